@@ -1,22 +1,33 @@
-// Bundles the command into dist/sluice.mjs. Dependencies stay outside: npm installs them wherever the package goes.
+// Bundles the command: dist/sluice.mjs picks the Node, dist/main.mjs is the program. Dependencies stay outside: npm
+// installs them wherever the package goes.
 import { chmod } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { build } from 'esbuild'
 
 const root = resolve(import.meta.dirname, '..')
-const outfile = resolve(root, 'dist/sluice.mjs')
+const out = (name: string) => resolve(root, 'dist', name)
 
-await build({
-  entryPoints: [resolve(root, 'controller/main.ts')],
-  outfile,
-  bundle: true,
+const common = {
   platform: 'node',
   format: 'esm',
-  target: 'node24',
   packages: 'external',
-  sourcemap: 'linked',
   legalComments: 'none',
-  banner: { js: '#!/usr/bin/env node' },
   logLevel: 'warning',
+} as const
+
+await build({
+  ...common,
+  entryPoints: [resolve(root, 'controller/main.ts')],
+  outfile: out('main.mjs'),
+  bundle: true,
+  target: 'node24',
+  sourcemap: 'linked',
 })
-await chmod(outfile, 0o755)
+await build({
+  ...common,
+  entryPoints: [resolve(root, 'controller/launch.ts')],
+  outfile: out('sluice.mjs'),
+  target: 'node20',
+  banner: { js: '#!/usr/bin/env node' },
+})
+await chmod(out('sluice.mjs'), 0o755)
