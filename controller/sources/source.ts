@@ -7,6 +7,8 @@ export type Change =
   | { type: 'delete'; key: ObjectKey }
   /** Something that cannot be used. Where `key` names an object that was good before, that one stays in force. */
   | { type: 'refuse'; key?: ObjectKey; at: Location; message: string }
+  /** A file has been read again, or is gone: earlier refusals at places in it no longer hold. */
+  | { type: 'read'; file: string }
 
 export interface Sink {
   /** One consistent set of changes, applied as a whole. */
