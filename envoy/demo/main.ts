@@ -11,7 +11,10 @@ const tries = (url: string) => [
   ['headers   set, added and removed on the way', `curl -i ${url}/headers -H 'x-debug: 1'`],
   ['rewrite   /shop becomes /api/v2 of shop.internal', `curl ${url}/shop/items?page=2`],
   ['mirror    the shadow gets a copy: watch this terminal', `curl ${url}/mirrored -d 'hello'`],
-  ['limit     three a minute for each tenant, then 429', `for i in 1 2 3 4; do curl -si ${url}/limited -H 'x-tenant: blue' | head -1; done`],
+  [
+    'limit     three a minute for each tenant, then 429',
+    `for i in 1 2 3 4; do curl -si ${url}/limited -H 'x-tenant: blue' | head -1; done`,
+  ],
   ['weights   nine of ten to shop, one to shop-next', `for i in $(seq 10); do curl -s ${url}/ | grep backend; done`],
 ]
 

@@ -1,0 +1,16 @@
+// The schema of Envoy's API at run time: JSON in Envoy's own words to bytes on the wire and back.
+import { gunzipSync } from 'node:zlib'
+import { createFileRegistry, type DescMessage, fromBinary } from '@bufbuild/protobuf'
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
+import { descriptors } from './descriptors.gen.ts'
+
+export const registry = createFileRegistry(
+  fromBinary(FileDescriptorSetSchema, gunzipSync(Buffer.from(descriptors, 'base64'))),
+)
+
+/** The message of that full name; one that is not listed in `roots.ts` nor referred to from there is a bug. */
+export const messageOf = (fullName: string): DescMessage => {
+  const message = registry.getMessage(fullName)
+  if (!message) throw new Error(`${fullName} is not in the schema: add it to envoy/schema/roots.ts`)
+  return message
+}
