@@ -1,0 +1,57 @@
+// The objects of one kind as the API server last told. In: whole lists and single events. Out: the changes that
+// matter to those behind, and the newest version of each object (with its status) for those who write it.
+import { type KubeObject, keyOfObject, type ObjectKey } from '../../model/object.ts'
+import type { Change } from '../source.ts'
+import { sameButStatus, sameVersion } from './slim.ts'
+
+export interface KindCache {
+  /** The newest version, whatever part of it changed. */
+  latest(key: ObjectKey): KubeObject | undefined
+  /** Everything that exists: what is not in it is gone. */
+  replace(objects: readonly KubeObject[]): Change[]
+  apply(object: KubeObject): Change[]
+  remove(key: ObjectKey): Change[]
+  readonly size: number
+}
+
+interface Entry {
+  latest: KubeObject
+  /** What those behind have: an older object with equal content stays the same JavaScript object for them. */
+  told: KubeObject
+}
+
+export const kindCache = (): KindCache => {
+  let entries = new Map<ObjectKey, Entry>()
+
+  const merge = (into: Map<ObjectKey, Entry>, object: KubeObject): Change[] => {
+    const key = keyOfObject(object)
+    const before = entries.get(key)
+    if (before && sameVersion(before.latest, object)) {
+      into.set(key, before)
+      return []
+    }
+    if (before && sameButStatus(before.told, object)) {
+      // The spec is shared, so that ten thousand written statuses do not double the memory.
+      into.set(key, { latest: { ...object, spec: before.told.spec }, told: before.told })
+      return []
+    }
+    into.set(key, { latest: object, told: object })
+    return [{ type: 'apply', object }]
+  }
+
+  return {
+    latest: key => entries.get(key)?.latest,
+    replace: objects => {
+      const next = new Map<ObjectKey, Entry>()
+      const changes = objects.flatMap(object => merge(next, object))
+      for (const key of entries.keys()) if (!next.has(key)) changes.push({ type: 'delete', key })
+      entries = next
+      return changes
+    },
+    apply: object => merge(entries, object),
+    remove: key => (entries.delete(key) ? [{ type: 'delete', key }] : []),
+    get size() {
+      return entries.size
+    },
+  }
+}
