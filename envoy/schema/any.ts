@@ -3,8 +3,8 @@ import type { Any, Messages } from './envoy.gen.ts'
 
 export const typeUrl = (fullName: string): string => `type.googleapis.com/${fullName}`
 
-/** Messages lie flat beside `@type`; well-known types, whose JSON form is no object of fields, go into `value`. */
+/** Messages lie flat beside `@type`; well-known types, whose JSON form is no object of their fields, go into `value`. */
 export const packAny = <Name extends keyof Messages>(fullName: Name, message: Messages[Name]): Any =>
-  fullName.startsWith('google.protobuf.')
+  fullName.startsWith('google.protobuf.') && fullName !== 'google.protobuf.Empty'
     ? { '@type': typeUrl(fullName), value: message }
     : { '@type': typeUrl(fullName), ...(message as object) }
