@@ -1,0 +1,116 @@
+// A reference to a backend in, the id of the IR backend out, or why it is invalid. Permission comes before existence:
+// a route learns nothing about a namespace that did not grant it anything.
+import type { BackendId } from '../ir/ir.ts'
+import type { BackendObjectReference, Service, ServicePort } from '../model/kinds.ts'
+import type { Outcome } from './conditions.ts'
+import type { Read } from './memory.ts'
+import { unresolved } from './problems.ts'
+import type { World } from './world.ts'
+
+/** The object that refers. */
+export interface Referrer {
+  kind: string
+  namespace: string
+}
+
+const GATEWAY_GROUP = 'gateway.networking.k8s.io'
+
+export const backendOf = (
+  ref: BackendObjectReference,
+  from: Referrer,
+  at: string,
+  read: Read<World>,
+): Outcome<BackendId> => {
+  const { group, kind, name, namespace = from.namespace } = ref
+  const isService = group === '' && kind === 'Service'
+  const isOurs = group === 'sluice.dev' && kind === 'Backend'
+  if (!isService && !isOurs)
+    return {
+      problem: unresolved(
+        'InvalidKind',
+        at,
+        `${group || 'the core group'} ${kind} is no kind of backend`,
+        'refer to a Service or to a Backend of sluice.dev',
+      ),
+    }
+  const reference = { from: { ...from, group: GATEWAY_GROUP }, to: { group, kind, namespace, name } }
+  if (!read(world => world.permits(reference)))
+    return {
+      problem: unresolved(
+        'RefNotPermitted',
+        at,
+        `no ReferenceGrant in namespace ${namespace} lets a ${from.kind} of namespace ${from.namespace} refer to ${kind} ${name}`,
+        `create one there`,
+      ),
+    }
+  return isService ? servicePort(ref, namespace, at, read) : ourBackend(name, namespace, at, read)
+}
+
+const ourBackend = (name: string, namespace: string, at: string, read: Read<World>): Outcome<BackendId> =>
+  read(world => world.get('Backend', namespace, name) !== undefined)
+    ? { value: backendId(namespace, name) }
+    : { problem: notFound(`Backend ${namespace}/${name}`, at) }
+
+const servicePort = (
+  ref: BackendObjectReference,
+  namespace: string,
+  at: string,
+  read: Read<World>,
+): Outcome<BackendId> => {
+  const { name, port } = ref
+  const service = read(world => world.get('Service', namespace, name))
+  if (!service) return { problem: notFound(`Service ${namespace}/${name}`, at) }
+  // Its CNAME may point anywhere: "SHOULD NOT be supported" (BackendObjectReference, CVE-2021-25740).
+  if (service.spec?.type === 'ExternalName')
+    return {
+      problem: unresolved(
+        'InvalidKind',
+        at,
+        `Service ${namespace}/${name} is of type ExternalName, which may point anywhere`,
+        'refer to a Backend of sluice.dev',
+      ),
+    }
+  const found = service.spec?.ports?.find(candidate => candidate.port === port)
+  if (!found)
+    return {
+      problem: unresolved(
+        'BackendNotFound',
+        `${at}.port`,
+        `Service ${namespace}/${name} has no port ${port ?? '(none given)'}`,
+        `use one of ${portsOf(service)}`,
+      ),
+    }
+  if (!speaksHttp(found))
+    return {
+      problem: unresolved(
+        'UnsupportedProtocol',
+        `${at}.port`,
+        `port ${port} of Service ${namespace}/${name} speaks ${found.appProtocol ?? found.protocol}, which this route cannot`,
+        'see appProtocol and protocol of that port',
+      ),
+    }
+  return { value: serviceId(namespace, name, found.port) }
+}
+
+const portsOf = (service: Service): string =>
+  (service.spec?.ports ?? []).map(candidate => candidate.port).join(', ') || '(it has no ports)'
+
+const notFound = (what: string, at: string) =>
+  unresolved('BackendNotFound', at, `${what} does not exist`, 'create it or correct the name')
+
+/** KEP-3726 and IANA names. TLS towards a backend takes a policy that says whom to trust. An unknown name means HTTP. */
+const NOT_HTTP = new Set(['https', 'tls', 'kubernetes.io/wss', 'tcp', 'udp', 'mysql', 'postgresql', 'redis', 'mongo'])
+
+const speaksHttp = ({ protocol, appProtocol }: ServicePort): boolean =>
+  protocol === 'TCP' && !NOT_HTTP.has(appProtocol?.toLowerCase() ?? '')
+
+export const speaksHttp2 = (appProtocol: string | undefined): boolean =>
+  ['kubernetes.io/h2c', 'grpc', 'http2', 'h2c'].includes(appProtocol?.toLowerCase() ?? '')
+
+export const serviceId = (namespace: string, name: string, port: number): BackendId =>
+  `Service/${namespace}/${name}/${port}`
+export const backendId = (namespace: string, name: string): BackendId => `Backend/${namespace}/${name}`
+
+/** The same endpoints under another name: the `n`th mention in a rule, with filters of its own. */
+export const aliasOf = (id: BackendId, n: number): BackendId => `${id}~${n}`
+export const withoutAlias = (id: BackendId): BackendId => id.replace(/~\d+$/, '')

@@ -1,0 +1,113 @@
+// The serving listeners of one Gateway and what is attached to them in; its ports as chains of hosts out. Plain HTTP is
+// one chain a port; HTTPS is one a listener, chosen by the client's server name, which answers 421 to hosts of others.
+import type { Chain, Host, HttpChain, Origin, Route } from '../ir/ir.ts'
+import { ANY, bySpecificity } from './hostnames.ts'
+import { type Bucket, type HostShelf, hostsOf, ownerFinder } from './hosts.ts'
+import type { CompiledRoute } from './http-route.ts'
+import type { ListenerModel } from './listener.ts'
+import { createShelf, type Shelf } from './memory.ts'
+import type { Face } from './redirect.ts'
+
+export interface AttachedRoute {
+  route: CompiledRoute
+  hosts: readonly string[]
+}
+
+export interface ChainShelf {
+  chains: Shelf<string, HttpChain>
+  misdirected: Shelf<string, Host>
+  sweep(): void
+}
+
+export const createChainShelf = (): ChainShelf => {
+  const chains = createShelf<string, HttpChain>()
+  const misdirected = createShelf<string, Host>()
+  return {
+    chains,
+    misdirected,
+    sweep: () => {
+      chains.sweep()
+      misdirected.sweep()
+    },
+  }
+}
+
+/** `listeners` share one port and are told apart by their hostnames. */
+export const chainsOf = (
+  gateway: string,
+  port: number,
+  listeners: readonly ListenerModel[],
+  attached: (listener: ListenerModel) => readonly AttachedRoute[],
+  hostShelf: HostShelf,
+  shelf: ChainShelf,
+): Chain[] => {
+  const owner = ownerFinder(listeners)
+  const id = `${gateway}/${port}`
+  const isTls = listeners.some(listener => listener.protocol === 'HTTPS')
+  const face: Face = { scheme: isTls ? 'https' : 'http', port }
+  const hosts = new Map(
+    listeners.map(listener => {
+      const bucket = bucketOf(attached(listener), host => owner(host) === listener)
+      return [listener, hostsOf(listener, idOf(id, gateway, listener), bucket, face, hostShelf)]
+    }),
+  )
+  if (!isTls) return [chain(id, [], undefined, [...hosts.values()].flat(), shelf)]
+  return listeners
+    .map(listener => {
+      const others = listeners
+        .filter(other => other !== listener)
+        .map(other => misdirected(other, `${id} ${other.hostname}`, shelf))
+      const serverNames = listener.hostname === ANY ? [] : [listener.hostname]
+      return chain(idOf(id, gateway, listener), serverNames, listener, [...hosts.get(listener)!, ...others], shelf)
+    })
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** A Gateway and its ListenerSets may use one name twice. */
+const idOf = (id: string, gateway: string, { owner, name }: ListenerModel): string =>
+  owner.kind === 'Gateway' && gateway === `${owner.namespace}/${owner.name}`
+    ? `${id}/${name}`
+    : `${id}/${owner.kind}/${owner.namespace}/${owner.name}/${name}`
+
+const chain = (
+  id: string,
+  serverNames: string[],
+  listener: ListenerModel | undefined,
+  hosts: Host[],
+  shelf: ChainShelf,
+): HttpChain => {
+  hosts.sort((a, b) => bySpecificity(a.name, b.name))
+  return shelf.chains.keep(id, [listener?.tls, serverNames[0], ...hosts], () => ({
+    type: 'HTTP',
+    id,
+    serverNames,
+    ...(listener?.tls ? { tls: listener.tls } : {}),
+    hosts,
+  }))
+}
+
+const bucketOf = (attached: readonly AttachedRoute[], isOurs: (host: string) => boolean): Bucket => {
+  const bucket: Bucket = new Map()
+  for (const { route, hosts } of attached)
+    for (const host of hosts) {
+      if (!isOurs(host)) continue
+      const routes = bucket.get(host)
+      if (routes) routes.push(route)
+      else bucket.set(host, [route])
+    }
+  return bucket
+}
+
+/** "If another Listener has an exact match or more specific wildcard entry, the Gateway SHOULD return a 421." */
+const misdirected = (listener: ListenerModel, key: string, shelf: ChainShelf): Host =>
+  shelf.misdirected.keep(key, [listener.owner.name, listener.owner.namespace, listener.name], () => {
+    const { kind, namespace, name } = listener.owner
+    const origin: Origin = { kind, namespace, name }
+    const route: Route = {
+      id: `${kind}/${namespace}/${name}/misdirected`,
+      match: { path: { type: 'PathPrefix', value: '/' }, headers: [], query: [] },
+      act: { type: 'Respond', status: 421 },
+      origin,
+    }
+    return { name: listener.hostname, routes: [route] }
+  })

@@ -1,0 +1,87 @@
+// The listeners of a Gateway and of its ListenerSets in, in order of precedence; the same out, with the faults that
+// neighbours cause: two that no request could tell apart, and two that would bind one port.
+import { covers } from './hostnames.ts'
+import { type ListenerFault, type ListenerModel, serves } from './listener.ts'
+
+/**
+ * Among a Gateway's own listeners nobody wins ("MUST NOT pick one conflicting Listener as the winner"); those of
+ * ListenerSets yield to whoever comes first (ListenerSetSpec.listeners).
+ */
+export const withConflicts = (
+  own: readonly ListenerModel[],
+  sets: readonly (readonly ListenerModel[])[],
+  boundPort: (port: number) => number,
+): { own: ListenerModel[]; sets: ListenerModel[][] } => {
+  const judged = own.map(listener => faulted(listener, faultAmong(listener, own, boundPort)))
+  const standing = judged.filter(listener => listener.fault === undefined)
+  const judgedSets = sets.map(set =>
+    set.map(listener => {
+      const result = faulted(listener, faultAmong(listener, standing, boundPort))
+      if (!result.fault) standing.push(result)
+      return result
+    }),
+  )
+  const all = [...judged, ...judgedSets.flat()]
+  return {
+    own: judged.map(listener => overlapping(listener, all)),
+    sets: judgedSets.map(set => set.map(listener => overlapping(listener, all))),
+  }
+}
+
+const faulted = (listener: ListenerModel, fault: ListenerFault | undefined): ListenerModel =>
+  fault && !listener.fault ? { ...listener, fault } : listener
+
+const nameOf = ({ owner, name }: ListenerModel): string => `${name} of ${owner.kind} ${owner.namespace}/${owner.name}`
+
+const faultAmong = (
+  listener: ListenerModel,
+  others: readonly ListenerModel[],
+  boundPort: (port: number) => number,
+): ListenerFault | undefined => {
+  // What is not served is in nobody's way.
+  if (listener.fault) return undefined
+  let fault: ListenerFault | undefined
+  for (const other of others) {
+    if (other === listener || (other.fault && !isConflict(other.fault))) continue
+    if (other.port === listener.port && other.protocol !== listener.protocol)
+      return {
+        reason: 'ProtocolConflict',
+        message: `port ${listener.port} is ${other.protocol} for listener ${nameOf(other)}; use another port or the same protocol`,
+      }
+    if (other.port === listener.port && other.hostname === listener.hostname)
+      fault = {
+        reason: 'HostnameConflict',
+        message: `listener ${nameOf(other)} has the same port, protocol and hostname; change one of them`,
+      }
+    // Only the port that is moved gives way: the other one is bound where its object says.
+    if (other.port !== listener.port && boundPort(other.port) === boundPort(listener.port)) {
+      if (boundPort(listener.port) !== listener.port)
+        fault ??= {
+          reason: 'PortUnavailable',
+          message: `port ${listener.port} would be bound as ${boundPort(listener.port)}, which listener ${nameOf(other)} uses; use another port or port offset`,
+        }
+    }
+  }
+  return fault
+}
+
+const isConflict = (fault: ListenerFault): boolean =>
+  fault.reason === 'ProtocolConflict' || fault.reason === 'HostnameConflict'
+
+/** ListenerConditionOverlappingTLSConfig: a connection for one may be reused for requests to the other. */
+const overlapping = (listener: ListenerModel, all: readonly ListenerModel[]): ListenerModel => {
+  if (listener.protocol !== 'HTTPS' || !serves(listener)) return listener
+  const others = all.filter(
+    other =>
+      other !== listener &&
+      other.protocol === 'HTTPS' &&
+      other.port === listener.port &&
+      serves(other) &&
+      (covers(other.hostname, listener.hostname) || covers(listener.hostname, other.hostname)),
+  )
+  if (others.length === 0) return listener
+  return {
+    ...listener,
+    overlaps: `Hostnames overlap with those of ${others.map(nameOf).join(', ')}; requests that a connection was not made for get 421`,
+  }
+}

@@ -1,0 +1,160 @@
+// The filters of a rule, or of a backendRef, in; what they ask of the plan and of the route out. A reference that leads
+// nowhere and a value that must not reach the wire are problems: the rule then answers 500, it never runs without the
+// filter (HTTPRouteFilter). Only a mirror that leads nowhere is left out, as its type asks for.
+import type { HeadersOp, MirrorOp, RateLimitOp, RewriteOp } from '../../filters/plan/plan.ts'
+import type { Cors } from '../ir/ir.ts'
+import type { HTTPRequestMirrorFilter, HTTPRouteFilter, HTTPRouteMatch, HTTPURLRewriteFilter } from '../model/kinds.ts'
+import { backendOf, type Referrer } from './backend-refs.ts'
+import type { Outcome, RouteProblem } from './conditions.ts'
+import { corsOf } from './cors.ts'
+import { headersOp } from './headers.ts'
+import type { Read } from './memory.ts'
+import { pathChange } from './paths.ts'
+import { unresolved, unsupported } from './problems.ts'
+import { rateLimitOp } from './rate-limit.ts'
+import { type OpenRedirect, redirectOf } from './redirect.ts'
+import type { World } from './world.ts'
+
+export interface FilterContext {
+  from: Referrer & { name: string }
+  /** Of the rule that the filters are in. */
+  matches: readonly HTTPRouteMatch[] | undefined
+  mirrorTimeoutMs: number
+  read: Read<World>
+}
+
+export interface Filters {
+  limits: RateLimitOp[]
+  /** In the order of the object. */
+  request: (HeadersOp | RewriteOp)[]
+  response: HeadersOp[]
+  mirrors: MirrorOp[]
+  redirect?: OpenRedirect
+  cors?: Cors
+  /** The rule must not be served. */
+  refusals: RouteProblem[]
+  /** The rule is served all the same. */
+  notes: RouteProblem[]
+}
+
+export const filtersOf = (filters: readonly HTTPRouteFilter[], at: string, context: FilterContext): Filters => {
+  const found = nothing()
+  for (const [index, filter] of filters.entries()) addFilter(found, filter, `${at}[${index}]`, context)
+  if (found.redirect && found.request.some(op => op.type === 'Rewrite'))
+    found.refusals.push({
+      type: 'Accepted',
+      reason: 'IncompatibleFilters',
+      message: `${at}: URLRewrite and RequestRedirect exclude each other; remove one of them`,
+    })
+  return found
+}
+
+/** Of a backendRef: only what can be done for one backend alone. */
+export const backendFiltersOf = (filters: readonly HTTPRouteFilter[], at: string, context: FilterContext): Filters => {
+  const found = nothing()
+  for (const [index, filter] of filters.entries()) {
+    if (['RequestHeaderModifier', 'ResponseHeaderModifier', 'URLRewrite'].includes(filter.type))
+      addFilter(found, filter, `${at}[${index}]`, context)
+    else
+      found.refusals.push(
+        unsupported(`${at}[${index}].type`, `${filter.type} is not supported on a backendRef`, 'move it to the rule'),
+      )
+  }
+  return found
+}
+
+const nothing = (): Filters => ({ limits: [], request: [], response: [], mirrors: [], refusals: [], notes: [] })
+
+const addFilter = (found: Filters, filter: HTTPRouteFilter, at: string, context: FilterContext): void => {
+  const policy = `${context.from.namespace}/${context.from.name}`
+  /** Admission guarantees the member of the union; a file or a test may come without it. */
+  const missing = (field: string) => found.refusals.push(unsupported(at, `${field} is missing`, 'add it'))
+  const take = <T>(outcome: Outcome<T>, into: (value: T) => void): void => {
+    if (outcome.problem) found.refusals.push(outcome.problem)
+    else into(outcome.value)
+  }
+  switch (filter.type) {
+    case 'RequestHeaderModifier':
+      if (!filter.requestHeaderModifier) return void missing('requestHeaderModifier')
+      return take(headersOp(filter.requestHeaderModifier, policy, `${at}.requestHeaderModifier`), op =>
+        found.request.push(op),
+      )
+    case 'ResponseHeaderModifier':
+      if (!filter.responseHeaderModifier) return void missing('responseHeaderModifier')
+      return take(headersOp(filter.responseHeaderModifier, policy, `${at}.responseHeaderModifier`), op =>
+        found.response.push(op),
+      )
+    case 'URLRewrite':
+      if (!filter.urlRewrite) return void missing('urlRewrite')
+      return take(rewriteOp(filter.urlRewrite, policy, `${at}.urlRewrite`, context), op => found.request.push(op))
+    case 'RequestRedirect':
+      if (!filter.requestRedirect) return void missing('requestRedirect')
+      return take(redirectOf(filter.requestRedirect, context.matches, `${at}.requestRedirect`), redirect => {
+        found.redirect = redirect
+      })
+    case 'RequestMirror':
+      if (!filter.requestMirror) return void missing('requestMirror')
+      return addMirror(found, filter.requestMirror, policy, `${at}.requestMirror`, context)
+    case 'CORS':
+      if (!filter.cors) return void missing('cors')
+      found.cors = corsOf(filter.cors)
+      return
+    case 'ExtensionRef':
+      return addExtension(found, filter, `${at}.extensionRef`, context)
+    default:
+      found.refusals.push(unsupported(`${at}.type`, `${filter.type} is no filter we support`, 'remove it'))
+  }
+}
+
+const rewriteOp = (
+  filter: HTTPURLRewriteFilter,
+  policy: string,
+  at: string,
+  context: FilterContext,
+): Outcome<RewriteOp> => {
+  const host = filter.hostname ? { host: filter.hostname } : {}
+  if (!filter.path) return { value: { type: 'Rewrite', policy, ...host } }
+  const path = pathChange(filter.path, context.matches, `${at}.path`)
+  return path.problem ? path : { value: { type: 'Rewrite', policy, ...host, path: path.value } }
+}
+
+const addMirror = (
+  found: Filters,
+  filter: HTTPRequestMirrorFilter,
+  policy: string,
+  at: string,
+  { from, mirrorTimeoutMs, read }: FilterContext,
+): void => {
+  const backend = backendOf(filter.backendRef, from, `${at}.backendRef`, read)
+  if (backend.problem) return void found.notes.push(backend.problem)
+  const fraction = filter.fraction ?? { numerator: filter.percent ?? 100, denominator: 100 }
+  if (fraction.numerator <= 0) return
+  found.mirrors.push({
+    type: 'Mirror',
+    policy,
+    cluster: backend.value,
+    fraction: { numerator: fraction.numerator, denominator: fraction.denominator ?? 100 },
+    timeoutMs: mirrorTimeoutMs,
+  })
+}
+
+const addExtension = (found: Filters, filter: HTTPRouteFilter, at: string, { from, read }: FilterContext): void => {
+  const ref = filter.extensionRef
+  if (ref?.group !== 'sluice.dev' || ref.kind !== 'RateLimit') {
+    const what = ref ? `${ref.group || 'the core group'} ${ref.kind}` : 'nothing'
+    return void found.refusals.push(
+      unresolved('InvalidKind', at, `${what} is no filter we know`, 'refer to a RateLimit of sluice.dev'),
+    )
+  }
+  const limit = read(world => world.get('RateLimit', from.namespace, ref.name))
+  if (limit) found.limits.push(rateLimitOp(limit))
+  else
+    found.refusals.push(
+      unresolved(
+        'BackendNotFound',
+        at,
+        `RateLimit ${from.namespace}/${ref.name} does not exist`,
+        'create it or correct the name',
+      ),
+    )
+}

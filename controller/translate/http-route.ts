@@ -1,0 +1,106 @@
+// An HTTPRoute in; its IR routes with their rank, its conditions and the backends it needs out. It knows nothing of
+// Gateways but how a listener is reached, for redirects.
+import type { Act, BackendId, Route } from '../ir/ir.ts'
+import type { HTTPRoute } from '../model/kinds.ts'
+import type { Condition, RouteProblem } from './conditions.ts'
+import { type Read, remembered } from './memory.ts'
+import { type Rank, rankOf } from './precedence.ts'
+import type { Face } from './redirect.ts'
+import { type CompiledRule, compileRule } from './rule.ts'
+import type { World } from './world.ts'
+
+export interface CompiledRoute {
+  /** The same array for the same face. */
+  on(face: Face): readonly RankedRoute[]
+  /** What its rules make of it, wherever it is attached. */
+  verdict: Verdict
+  backends: readonly BackendId[]
+}
+
+export interface RankedRoute {
+  route: Route
+  rank: Rank
+}
+
+export interface Verdict {
+  accepted: Condition<'Route'>
+  resolvedRefs: Condition<'Route'>
+  partiallyInvalid?: Condition<'Route'>
+}
+
+export const createRouteCompiler = () =>
+  remembered((route: HTTPRoute, read: Read<World>): CompiledRoute => {
+    const rules = route.spec.rules.map((_, index) => compileRule(route, index, read))
+    return {
+      on: facing(route, rules),
+      verdict: verdictOf(rules),
+      backends: [...new Set(rules.flatMap(rule => rule.backends))],
+    }
+  })
+
+const facing = (route: HTTPRoute, rules: readonly CompiledRule[]) => {
+  const depends = rules.some(rule => typeof rule.act === 'function')
+  const known = new Map<string, readonly RankedRoute[]>()
+  return (face: Face): readonly RankedRoute[] => {
+    const key = depends ? `${face.scheme}:${face.port}` : ''
+    const found = known.get(key)
+    if (found) return found
+    const made = rules.flatMap((rule, index) => routesOf(route, rule, index, face))
+    known.set(key, made)
+    return made
+  }
+}
+
+const routesOf = (route: HTTPRoute, rule: CompiledRule, index: number, face: Face): RankedRoute[] => {
+  const { namespace, name } = route.metadata
+  const act: Act = typeof rule.act === 'function' ? rule.act(face) : rule.act
+  return rule.matches.map((match, at) => ({
+    route: {
+      id: `HTTPRoute/${namespace}/${name}/${index}/${at}`,
+      match,
+      act,
+      ...(rule.plan ? { plan: rule.plan } : {}),
+      ...(rule.cors ? { cors: rule.cors } : {}),
+      origin: { kind: 'HTTPRoute', namespace, name, rule: index, match: at },
+    },
+    rank: rankOf(match, route.metadata, index, at),
+  }))
+}
+
+/** RouteConditionAccepted, RouteConditionPartiallyInvalid ("Dropped Rule") and RouteConditionResolvedRefs. */
+const verdictOf = (rules: readonly CompiledRule[]): Verdict => {
+  const isInvalid = (rule: CompiledRule) => rule.refusals.some(problem => problem.type === 'Accepted')
+  const invalid = rules.flatMap((rule, index) => (isInvalid(rule) ? [index] : []))
+  const all = rules.flatMap(rule => [...rule.refusals, ...rule.notes])
+  const faults = all.filter(problem => problem.type === 'Accepted')
+  const unresolved = all.filter(problem => problem.type === 'ResolvedRefs')
+  const [fault] = faults
+  const [missing] = unresolved
+  return {
+    accepted:
+      fault && invalid.length === rules.length
+        ? { type: 'Accepted', status: 'False', reason: fault.reason, message: joined(faults) }
+        : { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'The route is accepted' },
+    resolvedRefs: missing
+      ? { type: 'ResolvedRefs', status: 'False', reason: missing.reason, message: joined(unresolved) }
+      : { type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', message: 'All references are resolved' },
+    ...(fault && invalid.length < rules.length
+      ? {
+          partiallyInvalid: {
+            type: 'PartiallyInvalid',
+            status: 'True',
+            reason: 'UnsupportedValue',
+            message: `Dropped Rule ${invalid.join(', ')}: ${joined(faults)}`,
+          },
+        }
+      : {}),
+  }
+}
+
+const MOST_MESSAGES = 8
+
+const joined = (problems: readonly RouteProblem[]): string => {
+  const shown = problems.slice(0, MOST_MESSAGES).map(problem => problem.message)
+  const rest = problems.length - shown.length
+  return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join('. ')
+}

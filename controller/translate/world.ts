@@ -1,0 +1,91 @@
+// What the steps of a translation may look up. In: a snapshot and what is known of the moment. Out: answers that are
+// cheap and compare by identity, so that whatever was derived from them can be kept while they stay the same.
+import type { ListenerSet, Secret } from '../model/kinds.ts'
+import type { Snapshot } from '../store/snapshot.ts'
+import { entry } from './certificates.ts'
+import { type Grants, indexGrants, permits, type Reference } from './grants.ts'
+
+export interface World extends Pick<Snapshot, 'get' | 'list' | 'endpointSlicesOf'> {
+  /** Whether an object may be referred to across namespaces (ReferenceGrant). Within a namespace: always. */
+  permits(reference: Reference): boolean
+  /** What Envoy said when it refused what was made of a rule: `Kind/namespace/name/rule`. */
+  rejection(rule: string): string | undefined
+  /** Why a key pair cannot be served, at this time. */
+  certificateProblem(secret: Secret): string | undefined
+  /** By name; the same array while no ListenerSet changed. */
+  listenerSetsOf(namespace: string, gateway: string): readonly ListenerSet[]
+  /** With the one that every namespace has (kubernetes.io/docs/reference/labels-annotations-taints). */
+  labelsOf(namespace: string): Readonly<Record<string, string>>
+  /** The port that is really bound for a port of an object. */
+  boundPort(port: number): number
+}
+
+/** What the world takes beside the snapshot. */
+export interface Moment {
+  rejections: Rejections
+  inspectCertificate: CertificateInspector
+  /** Milliseconds since 1970. */
+  now: number
+  boundPort(port: number): number
+}
+
+/** Looks at PEM text; `problem` where the two are unreadable or do not belong together. Times in milliseconds since 1970. */
+export type CertificateInspector = (
+  certificateChain: string,
+  privateKey: string,
+) => { problem: string } | { problem?: never; notBefore: number; notAfter: number }
+
+/** Rules that Envoy refused, by `Kind/namespace/name/rule`, with its words. */
+export type Rejections = ReadonlyMap<string, string>
+
+export const worldOf = (snapshot: Snapshot, moment: Moment): World => {
+  const grants: Grants = indexGrants(snapshot.list('ReferenceGrant'))
+  const sets = indexSets(snapshot.list('ListenerSet'))
+  return {
+    get: snapshot.get,
+    list: snapshot.list,
+    endpointSlicesOf: snapshot.endpointSlicesOf,
+    permits: reference => permits(grants, reference),
+    rejection: rule => moment.rejections.get(rule),
+    certificateProblem: secret => certificateProblem(secret, moment),
+    listenerSetsOf: (namespace, gateway) => sets.get(`${namespace}/${gateway}`) ?? NONE,
+    labelsOf: namespace => ({
+      ...snapshot.get('Namespace', '', namespace)?.metadata.labels,
+      'kubernetes.io/metadata.name': namespace,
+    }),
+    boundPort: moment.boundPort,
+  }
+}
+
+const NONE: readonly ListenerSet[] = []
+const setIndexes = new WeakMap<readonly ListenerSet[], ReadonlyMap<string, readonly ListenerSet[]>>()
+
+const indexSets = (sets: readonly ListenerSet[]): ReadonlyMap<string, readonly ListenerSet[]> => {
+  const known = setIndexes.get(sets)
+  if (known) return known
+  const index = Map.groupBy(
+    sets.filter(({ spec: { parentRef } }) => parentRef.kind === 'Gateway'),
+    ({ metadata, spec: { parentRef } }) => `${parentRef.namespace ?? metadata.namespace}/${parentRef.name}`,
+  )
+  setIndexes.set(sets, index)
+  return index
+}
+
+type Inspection = ReturnType<CertificateInspector>
+const inspections = new WeakMap<Secret, { by: CertificateInspector; result: Inspection }>()
+
+const certificateProblem = (secret: Secret, { inspectCertificate, now }: Moment): string | undefined => {
+  const result = inspectionOf(secret, inspectCertificate)
+  if (result.problem !== undefined) return result.problem
+  if (now < result.notBefore) return `the certificate is not valid before ${new Date(result.notBefore).toISOString()}`
+  if (now > result.notAfter) return `the certificate expired on ${new Date(result.notAfter).toISOString()}`
+  return undefined
+}
+
+const inspectionOf = (secret: Secret, by: CertificateInspector): Inspection => {
+  const known = inspections.get(secret)
+  if (known?.by === by) return known.result
+  const result = by(entry(secret, 'tls.crt') ?? '', entry(secret, 'tls.key') ?? '')
+  inspections.set(secret, { by, result })
+  return result
+}
