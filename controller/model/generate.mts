@@ -171,6 +171,25 @@ const coreKinds = (dir: string): { types: TypedKind[]; kinds: KindSchema[] } => 
   return { types, kinds }
 }
 
+/** `group/Kind` of everything that the OpenAPI of Kubernetes describes as an object. */
+const kubernetesKinds = (dir: string): string[] => {
+  const folder = join(dir, 'api/openapi-spec/v3')
+  const kinds = readdirSync(folder).flatMap(file => {
+    const { components } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as OpenApi
+    return Object.values(components?.schemas ?? {}).flatMap(({ properties, [GVK]: kinds = [] }) =>
+      properties?.metadata ? kinds.map(({ group, kind }) => `${group}/${kind}`) : [],
+    )
+  })
+  return [...new Set(kinds)].sort()
+}
+
+const GVK = 'x-kubernetes-group-version-kind'
+interface OpenApi {
+  components?: {
+    schemas?: Record<string, { properties?: Published; [GVK]?: { group: string; kind: string }[] }>
+  }
+}
+
 /** `required` back from `published`: admission proper (core.ts) sees to it that what Go needs is there. */
 const withRequired = (schema: Schema, published: Schema): Schema => ({
   ...schema,
@@ -219,6 +238,10 @@ const SOURCES = {
 writeSchemas('gateway-standard', SOURCES.standard, LICENCE, standard)
 writeSchemas('gateway-experimental', SOURCES.experimental, LICENCE, experimental)
 writeSchemas('core', SOURCES.core, LICENCE, core.kinds)
+writeFileSync(
+  join(gen, 'kubernetes-kinds.json'),
+  `${JSON.stringify({ source: SOURCES.core, licence: LICENCE, script: SCRIPT, kinds: kubernetesKinds(kubernetes) }, null, 1)}\n`,
+)
 writeSchemas('sluice', SOURCES.sluice, LICENCE, sluice)
 writeTypes([SOURCES.experimental, SOURCES.core, SOURCES.sluice], LICENCE, [
   ...typedKinds(experimental),

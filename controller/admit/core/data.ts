@@ -1,0 +1,87 @@
+// Secrets and ConfigMaps (kubernetes, pkg/apis/core/validation). What a Secret holds is in no message.
+import type { ConfigMap, Secret } from '../../model/kinds.ts'
+import { type Fault, invalid, required, tooLong } from '../fault.ts'
+import { isConfigKey, isDns1123Subdomain } from '../names.ts'
+import { child, mapKey, type Path, stepsOf } from '../path.ts'
+import type { BuiltIn } from './kind.ts'
+
+const MAX_SIZE = 1024 * 1024
+
+export const secret: BuiltIn = {
+  nameProblems: isDns1123Subdomain,
+  complete: object => {
+    const own = object as Secret
+    own.type ||= 'Opaque'
+    if (own.stringData === undefined) return
+    const added = Object.entries(own.stringData).map(([key, text]) => [key, base64(text)] as const)
+    own.data = { ...own.data, ...Object.fromEntries(added) }
+    delete own.stringData
+  },
+  check: object => {
+    const { data = {}, type = '' } = object as Secret
+    const path = child(undefined, 'data')
+    const faults = [...checkKeys(data, path), ...checkBase64(data, path), ...checkSize(Object.values(data), 0.75, path)]
+    for (const key of REQUIRED_KEYS[type] ?? []) {
+      if (!Object.hasOwn(data, key)) faults.push(required(mapKey(path, key)))
+    }
+    return faults
+  },
+}
+
+const REQUIRED_KEYS: Partial<Record<string, string[]>> = {
+  'kubernetes.io/dockercfg': ['.dockercfg'],
+  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
+  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+}
+
+export const configMap: BuiltIn = {
+  nameProblems: isDns1123Subdomain,
+  complete: () => {},
+  check: object => {
+    const { data = {}, binaryData = {} } = object as ConfigMap
+    const at = child(undefined, 'data')
+    const binary = child(undefined, 'binaryData')
+    const both = Object.keys(data).filter(key => Object.hasOwn(binaryData, key))
+    return [
+      ...checkKeys(data, at),
+      ...both.map(key => invalid(mapKey(at, key), key, 'duplicate of key present in binaryData')),
+      ...checkKeys(binaryData, binary),
+      ...checkBase64(binaryData, binary),
+      ...checkSize(Object.values(data), 1, at),
+      ...checkSize(Object.values(binaryData), 0.75, binary),
+    ]
+  },
+}
+
+const base64 = (text: string): string => {
+  let binary = ''
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte)
+  return btoa(binary)
+}
+
+const checkKeys = (data: Record<string, string>, path: Path): Fault[] =>
+  Object.keys(data).flatMap(key => isConfigKey(key).map(problem => invalid(mapKey(path, key), key, problem)))
+
+const checkBase64 = (data: Record<string, string>, path: Path): Fault[] =>
+  Object.entries(data).flatMap(([key, text]) => {
+    const at = illegalBase64At(text)
+    if (at === undefined) return []
+    const message = `illegal base64 data at input byte ${at}`
+    return [{ steps: stepsOf(mapKey(path, key)), isBlocking: true, message }]
+  })
+
+/** Where Go's decoder stops: line breaks are skipped, padding is required. */
+const illegalBase64At = (text: string): number | undefined => {
+  const foreign = text.search(/[^A-Za-z0-9+/=\r\n]/)
+  if (foreign >= 0) return foreign
+  const compact = text.replace(/[\r\n]/g, '')
+  const padding = compact.search(/=/)
+  if (padding >= 0 && !/^={1,2}$/.test(compact.slice(padding))) return padding
+  return compact.length % 4 === 0 ? undefined : Math.floor(compact.length / 4) * 4
+}
+
+const checkSize = (values: readonly string[], bytesPerCharacter: number, path: Path): Fault[] => {
+  const size = values.reduce((sum, v) => sum + v.length, 0) * bytesPerCharacter
+  return size > MAX_SIZE ? [tooLong(path, MAX_SIZE)] : []
+}
