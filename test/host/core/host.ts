@@ -1,0 +1,163 @@
+// A simulated Envoy for proxy-wasm modules: `Host.load(bytes)`, then plugins, then requests through them. Imports nothing of
+// Node: it runs in a browser, too.
+import { LOG_LEVELS, type LogLevel } from './abi.ts'
+import type { Data } from './bytes.ts'
+import type { Cluster, GrpcCall, HttpCall } from './calls.ts'
+import { type Random, seeded, TestClock } from './clock.ts'
+import { Exchange } from './exchange.ts'
+import type { Stream } from './filter.ts'
+import type { HeaderInit } from './headers.ts'
+import { Metrics } from './metrics.ts'
+import { inspect, ModuleError, type ModuleInfo } from './module.ts'
+import { type FailurePolicy, Plugin, type PluginOptions, Workers } from './plugin.ts'
+import { newRequest, type RequestBuilder, type RequestSpec } from './request.ts'
+import { SharedData, SharedQueues } from './shared.ts'
+import { Interleaver, neverSuspend } from './suspend.ts'
+import { engine, type WasmModule } from './wasm.ts'
+import type { Meter, World } from './world.ts'
+
+export interface HostOptions {
+  /** Worker threads of the simulated Envoy: one VM each. Default 1. */
+  workers?: number
+  clock?: TestClock
+  random?: Random
+  /** The clusters that plugins may call, by name. */
+  clusters?: Readonly<Record<string, Cluster>>
+  environment?: Readonly<Record<string, string>>
+  logLevel?: LogLevel
+  onTrap?: FailurePolicy
+  /** `at-shared-data`: workers can be raced (`host.race`); needs JSPI. */
+  suspend?: 'never' | 'at-shared-data'
+  meter?: Meter
+}
+
+export interface Chain {
+  downstream?: readonly Plugin[]
+  upstream?: readonly Plugin[]
+}
+
+export class Host {
+  readonly world: World
+  readonly module: { compiled: WasmModule; info: ModuleInfo }
+  readonly clock: TestClock
+  readonly #workers: Workers
+  readonly #interleaver: Interleaver | undefined
+  readonly #open = new Set<Exchange>()
+  readonly #calls = { http: [] as HttpCall[], grpc: [] as GrpcCall[] }
+
+  /** Throws a `ModuleError` for bytes that Envoy would not load. */
+  static async load(bytes: Uint8Array, options: HostOptions = {}): Promise<Host> {
+    const info = inspect(bytes)
+    return new Host(await engine.compile(bytes).catch(notCompiled), info, options)
+  }
+
+  /** `load` without a promise: browsers allow it for small modules only. */
+  static loadNow(bytes: Uint8Array, options: HostOptions = {}): Host {
+    const info = inspect(bytes)
+    try {
+      return new Host(new engine.Module(bytes), info, options)
+    } catch (error) {
+      return notCompiled(error)
+    }
+  }
+
+  private constructor(compiled: WasmModule, info: ModuleInfo, options: HostOptions) {
+    this.module = { compiled, info }
+    this.clock = options.clock ?? new TestClock()
+    const random = options.random ?? seeded(1)
+    this.#interleaver = options.suspend === 'at-shared-data' ? new Interleaver(random) : undefined
+    this.world = {
+      clock: this.clock,
+      random,
+      metrics: new Metrics(),
+      shared: new SharedData(),
+      queues: new SharedQueues(),
+      clusters: options.clusters ?? {},
+      environment: options.environment ?? {},
+      logLevel: LOG_LEVELS.indexOf(options.logLevel ?? 'trace'),
+      logs: [],
+      suspension: this.#interleaver ?? neverSuspend,
+      meter: options.meter,
+      trapped: (_, trap) => {
+        for (const exchange of this.#open) exchange.traps.push(trap)
+      },
+    }
+    this.#workers = new Workers(this.world, options.workers ?? 1, options.onTrap ?? 'fail-closed', this.#calls)
+  }
+
+  /** Starts and configures a plugin on every worker. Throws a `PluginError` where the module refuses or traps. */
+  plugin(options: PluginOptions = {}): Plugin {
+    return new Plugin(this, this.#workers, options)
+  }
+
+  /** A request through several plugins, in the order given. */
+  chain(chain: Chain): { request(headers?: HeaderInit): RequestBuilder } {
+    const open = (spec: RequestSpec): Exchange => {
+      const calls = { http: [] as HttpCall[], grpc: [] as GrpcCall[] }
+      const exchange = new Exchange(
+        this.world,
+        spec,
+        stream => filtersOf(chain.downstream ?? [], spec, stream),
+        stream => filtersOf(chain.upstream ?? [], spec, stream),
+        calls,
+      )
+      for (const other of this.#open) if (other.ended) this.#open.delete(other)
+      this.#open.add(exchange)
+      this.#workers.listen(calls, exchange)
+      return exchange
+    }
+    return { request: (headers = { ':method': 'GET', ':path': '/' }) => newRequest(open, withPseudo(headers)) }
+  }
+
+  get logs(): World['logs'] {
+    return this.world.logs
+  }
+
+  /** Metrics by name, over all workers. */
+  get metrics(): Record<string, number> {
+    return this.world.metrics.values()
+  }
+
+  /** Every call plugins have made. */
+  get httpCalls(): readonly HttpCall[] {
+    return this.#calls.http
+  }
+
+  /** Bytes of memory of each VM alive. */
+  get memory(): number[] {
+    return this.#workers.memory()
+  }
+
+  /** Shared data of a vm_id, keys as text. */
+  shared(vmId = ''): Map<string, Uint8Array> {
+    return new Map([...this.world.shared.entries(vmId)].map(([key, { value }]) => [key, value]))
+  }
+
+  /** Plays tasks against each other, in an order that the host's randomness decides. */
+  async race<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
+    if (!this.#interleaver) throw new Error("Races need a host loaded with suspend: 'at-shared-data'.")
+    return this.#interleaver.race(tasks)
+  }
+}
+
+const notCompiled = (error: unknown): never => {
+  throw new ModuleError('does-not-compile', error instanceof Error ? error.message : String(error))
+}
+
+const filtersOf = (plugins: readonly Plugin[], spec: RequestSpec, stream: Stream): ReturnType<Plugin['filters']> =>
+  plugins.flatMap(plugin => plugin.filters(stream, spec.worker))
+
+const isPairs = (headers: HeaderInit): headers is readonly (readonly [Data, Data])[] => Array.isArray(headers)
+
+/** A request needs method, path, authority and scheme; what the test leaves out is filled in. */
+const withPseudo = (headers: HeaderInit): HeaderInit => {
+  if (isPairs(headers)) return headers
+  const lower = new Set(Object.keys(headers).map(name => name.toLowerCase()))
+  return {
+    ...(lower.has(':method') ? {} : { ':method': 'GET' }),
+    ...(lower.has(':path') ? {} : { ':path': '/' }),
+    ...(lower.has(':authority') || lower.has('host') ? {} : { ':authority': 'example.com' }),
+    ...(lower.has(':scheme') ? {} : { ':scheme': 'http' }),
+    ...headers,
+  }
+}

@@ -1,0 +1,152 @@
+// Requests, and the backend that answers them, as tests write them: `plugin.request({...}).body('x').send()`.
+import type { Data } from './bytes.ts'
+import type { Exchange } from './exchange.ts'
+import type { HeaderInit } from './headers.ts'
+import type { Outcome, UpstreamRequest } from './outcome.ts'
+import type { Property, PropertyTree } from './properties.ts'
+import { run } from './run.ts'
+
+export interface BackendAnswer {
+  /** Default 200. */
+  status?: number
+  headers?: HeaderInit
+  /** Several: that many chunks. */
+  body?: Data | readonly Data[]
+  trailers?: HeaderInit
+  /** Milliseconds of the test's clock until it arrives. */
+  afterMs?: number
+  /** Breaks off after what is given. */
+  cut?: 'reset'
+}
+
+export type Backend = (request: UpstreamRequest, attempt: number) => BackendAnswer | 'never' | 'reset'
+
+export interface RouteSpec {
+  name?: string
+  cluster?: string
+  /** `filter_metadata`: namespace to Struct. */
+  metadata?: PropertyTree
+  /** `typed_filter_metadata`: namespace to the value's bytes. */
+  typedMetadata?: Readonly<Record<string, Uint8Array>>
+}
+
+export type Cut = 'request-headers' | 'request-body' | 'request'
+
+export interface RequestSpec {
+  headers: HeaderInit
+  body: readonly Data[]
+  trailers: HeaderInit | undefined
+  protocol: 'HTTP/1.1' | 'HTTP/2'
+  properties: Readonly<Record<string, Property>>
+  /** Undefined: no route matches. */
+  route: RouteSpec | undefined
+  backend: Backend
+  retries: number
+  bodyLimit: number
+  cut: Cut | undefined
+  worker: number
+}
+
+export type Opener = (spec: RequestSpec) => Exchange
+
+const DEFAULTS = {
+  body: [],
+  trailers: undefined,
+  protocol: 'HTTP/2',
+  properties: {},
+  route: { name: 'route', cluster: 'backend' },
+  retries: 0,
+  bodyLimit: 1024 * 1024,
+  cut: undefined,
+  worker: 0,
+} as const
+
+/** A request in the making. Each call answers a new builder: a common beginning can be shared. */
+export class RequestBuilder {
+  readonly #open: Opener
+  readonly #spec: RequestSpec
+
+  constructor(open: Opener, spec: RequestSpec) {
+    this.#open = open
+    this.#spec = spec
+  }
+
+  #with(change: Partial<RequestSpec>): RequestBuilder {
+    return new RequestBuilder(this.#open, { ...this.#spec, ...change })
+  }
+
+  /** Its chunks, in the order they arrive. */
+  body(...chunks: Data[]): RequestBuilder {
+    return this.#with({ body: chunks })
+  }
+
+  trailers(trailers: HeaderInit): RequestBuilder {
+    return this.#with({ trailers })
+  }
+
+  /** HTTP/1.1 tells a body's end in an empty last piece, HTTP/2 (the default) with the last byte. */
+  protocol(protocol: RequestSpec['protocol']): RequestBuilder {
+    return this.#with({ protocol })
+  }
+
+  /** Attributes, as objects: `{ source: { address: '192.0.2.1:4000' } }`. */
+  properties(properties: Readonly<Record<string, Property>>): RequestBuilder {
+    return this.#with({ properties })
+  }
+
+  /** The route the request takes; null: none matches. */
+  route(route: RouteSpec | null): RequestBuilder {
+    return this.#with({ route: route === null ? undefined : { ...DEFAULTS.route, ...route } })
+  }
+
+  /** What the backend answers, always or attempt by attempt. */
+  answer(...answers: (BackendAnswer | 'never' | 'reset')[]): RequestBuilder {
+    return this.#with({ backend: (_, attempt) => answers[Math.min(attempt, answers.length) - 1] ?? {} })
+  }
+
+  backend(backend: Backend): RequestBuilder {
+    return this.#with({ backend })
+  }
+
+  /** The router tries so many times more on an answer of 500 or above. */
+  retries(retries: number): RequestBuilder {
+    return this.#with({ retries })
+  }
+
+  /** Bytes that may be held back before Envoy gives up. */
+  bodyLimit(bodyLimit: number): RequestBuilder {
+    return this.#with({ bodyLimit })
+  }
+
+  /** The client goes away after this much. */
+  cut(cut: Cut): RequestBuilder {
+    return this.#with({ cut })
+  }
+
+  on(worker: number): RequestBuilder {
+    return this.#with({ worker })
+  }
+
+  /** Sends it and tells what became of it once nothing more happens without the clock. */
+  async send(): Promise<Outcome> {
+    return (await this.open()).outcome()
+  }
+
+  /** The same where a test goes on with the stream: moves the clock, cuts it, looks again. */
+  async open(): Promise<Exchange> {
+    const exchange = this.#open(this.#spec)
+    await run(exchange.run())
+    return exchange
+  }
+
+  /** `send` without a promise, for hosts that do not suspend. */
+  sendNow(): Outcome {
+    const exchange = this.#open(this.#spec)
+    const done = run(exchange.run())
+    if (done instanceof Promise) throw new Error('This host suspends at host calls: use send().')
+    return exchange.outcome()
+  }
+}
+
+export const newRequest = (open: Opener, headers: HeaderInit): RequestBuilder =>
+  new RequestBuilder(open, { ...DEFAULTS, headers, backend: () => ({}) })

@@ -1,0 +1,215 @@
+// One Wasm instance on one worker: it calls the module's exports, keeps track of which context is running, runs what was put
+// off until a call has returned, and turns a trap into a dead VM. Behaviour of proxy-wasm-cpp-host's `WasmBase`.
+import { Context, type RootContext } from './context.ts'
+import { makeImports } from './hostcalls/imports.ts'
+import { Memory } from './memory.ts'
+import { MetricIds } from './metrics.ts'
+import type { ModuleInfo } from './module.ts'
+import type { Run } from './run.ts'
+import { engine, type WasmMemory, type WasmModule } from './wasm.ts'
+import type { World } from './world.ts'
+
+/** Which host functions may be called: at start and inside `malloc` only a few. */
+export type Phase = 'open' | 'start' | 'malloc'
+
+/** Why a VM is dead. */
+export interface Trap {
+  /** The export that was called. */
+  callback: string
+  message: string
+  /** Frames of the module, innermost first, as the engine prints them. */
+  stack: string[]
+  cause: unknown
+}
+
+export interface VmIdentity {
+  vmId: string
+  configuration: Uint8Array
+}
+
+type Export = (...args: number[]) => number | Promise<number>
+
+export class Vm {
+  readonly world: World
+  readonly info: ModuleInfo
+  readonly identity: VmIdentity
+  readonly worker: number
+  readonly memory: Memory
+  readonly metrics: MetricIds
+  readonly contexts = new Map<number, Context>()
+  /** Belongs to no plugin: the module starts in it, and `malloc` runs in it. */
+  readonly own: Context
+  /** Root contexts that answered "not yet" to `proxy_on_done`. */
+  readonly pendingDone = new Set<RootContext>()
+  phase: Phase = 'open'
+  current: Context | undefined
+  trap: Trap | undefined
+  /** A local reply was asked for: whatever the callback answers, iteration stops. */
+  stopNext = false
+  #effective = 0
+  #nextContext = 1
+  #nextCall = [0, 1, 2]
+  readonly #exports = new Map<string, Export>()
+  readonly #malloc: (size: number) => number
+  readonly #after: (() => Run<void> | undefined)[] = []
+
+  constructor(world: World, module: WasmModule, info: ModuleInfo, identity: VmIdentity, worker: number) {
+    this.world = world
+    this.info = info
+    this.identity = identity
+    this.worker = worker
+    this.metrics = new MetricIds(world.metrics)
+    this.own = new Context(this, 0)
+    const { imports, given } = makeImports(this)
+    this.phase = 'start'
+    const instance = new engine.Instance(module, imports)
+    const exported = instance.exports
+    const memory = (exported.memory as WasmMemory | undefined) ?? given
+    if (!memory) throw new Error('The module neither exports a memory named "memory" nor imports one.')
+    this.memory = new Memory(memory)
+    for (const name of info.exports) {
+      const fn = exported[name] as Export
+      this.#exports.set(name, name.startsWith('proxy_on_') ? world.suspension.promising(fn) : fn)
+    }
+    this.#malloc = (exported.malloc ?? exported.proxy_on_memory_allocate) as (size: number) => number
+    this.#start()
+  }
+
+  get failed(): boolean {
+    return this.trap !== undefined
+  }
+
+  has(callback: string): boolean {
+    return this.#exports.has(callback)
+  }
+
+  register(context: Context): number {
+    const id = this.#nextContext++
+    this.contexts.set(id, context)
+    return id
+  }
+
+  nextCallId(kind: 'http' | 'grpc-call' | 'grpc-stream'): number {
+    const at = kind === 'http' ? 0 : kind === 'grpc-call' ? 1 : 2
+    this.#nextCall[at]! += 4
+    return this.#nextCall[at]!
+  }
+
+  /** The context that host functions act on. */
+  acting(): Context {
+    const effective = this.#effective === 0 ? undefined : this.contexts.get(this.#effective)
+    const context = effective ?? this.current
+    // Envoy would dereference null: a start section runs before the VM is ready.
+    if (!context) throw new Error('the start section of the module calls a host function')
+    return context
+  }
+
+  setEffective(id: number): boolean {
+    if (!this.contexts.has(id)) return false
+    this.#effective = id
+    return true
+  }
+
+  /** Puts off what must not happen while the module is running. */
+  later(action: () => Run<void> | undefined): void {
+    this.#after.push(action)
+  }
+
+  /**
+   * Calls one callback of the module, as `context`. Undefined where the module has no such callback, or is or becomes dead.
+   * `decide` sees the answer before what was put off is done, as in cpp-host (`DeferAfterCallActions`).
+   */
+  *call<T>(context: Context, callback: string, args: number[], decide: (answer: number | undefined) => T): Run<T> {
+    const fn = this.#exports.get(callback)
+    if (!fn || this.trap) return decide(undefined)
+    const answer = yield* this.#invoke(context, callback, fn, args)
+    if (this.trap) yield* context.trapped()
+    const decided = decide(answer)
+    this.stopNext = false
+    yield* this.settle()
+    return decided
+  }
+
+  /** Does what was put off. */
+  *settle(): Run<void> {
+    for (let action = this.#after.shift(); action; action = this.#after.shift()) {
+      const work = action()
+      if (work) yield* work
+    }
+  }
+
+  /** Room in the module's memory, or 0. Re-enters the module: views of the memory are stale afterwards. */
+  allocate(size: number): number {
+    const outer = this.current
+    const outerEffective = this.#effective
+    this.current = this.own
+    this.#effective = 0
+    this.phase = 'malloc'
+    try {
+      const at = this.#malloc(size) >>> 0
+      return at !== 0 && this.memory.holds(at, size) ? at : 0
+    } finally {
+      this.phase = 'open'
+      this.current = outer
+      this.#effective = outerEffective
+    }
+  }
+
+  /** Gives bytes to the module: allocates, copies, writes address and size. False where its memory does not take them. */
+  give(bytes: Uint8Array, addressAt: number, sizeAt: number): boolean {
+    let at = 0
+    if (bytes.length > 0) {
+      at = this.allocate(bytes.length)
+      if (at === 0 || !this.memory.write(at, bytes)) return false
+    }
+    return this.memory.writeWord(addressAt, at) && this.memory.writeWord(sizeAt, bytes.length)
+  }
+
+  fail(callback: string, cause: unknown): void {
+    if (this.trap) return
+    const error = cause instanceof Error ? cause : new Error(String(cause))
+    const stack = (error.stack ?? '').split('\n').filter(line => line.includes('wasm'))
+    this.trap = { callback, message: error.message, stack: stack.map(line => line.trim()), cause }
+    this.world.trapped(this, this.trap)
+  }
+
+  *#invoke(context: Context, callback: string, fn: Export, args: number[]): Run<number | undefined> {
+    const outer = this.current
+    const outerEffective = this.#effective
+    this.current = context
+    this.#effective = 0
+    const meter = this.world.meter?.start(callback, this)
+    try {
+      const answer = fn(context.id, ...args)
+      const value = typeof answer === 'object' ? yield answer : answer
+      return value === undefined ? 0 : value >>> 0
+    } catch (error) {
+      this.fail(callback, error)
+      return undefined
+    } finally {
+      meter?.()
+      this.current = outer
+      this.#effective = outerEffective
+    }
+  }
+
+  #start(): void {
+    this.current = this.own
+    const once = (name: string, ...args: number[]): boolean => {
+      const fn = this.#exports.get(name)
+      if (!fn) return false
+      fn(...args)
+      return true
+    }
+    try {
+      if (this.#exports.has('_initialize')) {
+        once('_initialize')
+        if (!once('main', 0, 0)) once('__main_void')
+      } else once('_start')
+    } catch (error) {
+      this.fail(this.#exports.has('_initialize') ? '_initialize' : '_start', error)
+    }
+    this.phase = 'open'
+    this.current = undefined
+  }
+}
