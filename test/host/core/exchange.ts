@@ -8,7 +8,8 @@ import type { LocalReply } from './context.ts'
 import type { HttpFilter, Stream } from './filter.ts'
 import { Flow, type Sink, type Stage } from './flow.ts'
 import { HeaderMap, pairsOf } from './headers.ts'
-import { type ClientResponse, decisionOf, growth, type LocalReplyMade, type Outcome, plainHeaders } from './outcome.ts'
+import type { MetricSnapshot } from './metrics.ts'
+import { type ClientResponse, decisionOf, type LocalReplyMade, type Outcome, plainHeaders } from './outcome.ts'
 import type { Property } from './properties.ts'
 import type { Backend, BackendAnswer, RequestSpec } from './request.ts'
 import type { Run } from './run.ts'
@@ -44,7 +45,7 @@ export class Exchange implements Stream {
   readonly #requests: Flow
   readonly #responses: Flow
   readonly #facts: StreamFacts
-  readonly #metricsBefore: Record<string, number>
+  readonly #metricsBefore: MetricSnapshot
   readonly #logsBefore: number
   readonly #read: string[] = []
   readonly #seenCalls: { http: Outcome['httpCalls']; grpc: Outcome['grpcCalls'] }
@@ -68,7 +69,7 @@ export class Exchange implements Stream {
     this.world = world
     this.spec = spec
     this.#seenCalls = calls
-    this.#metricsBefore = world.metrics.values()
+    this.#metricsBefore = world.metrics.snapshot()
     this.#logsBefore = world.logs.length
     this.#facts = {
       protocol: spec.protocol,
@@ -393,7 +394,7 @@ export class Exchange implements Stream {
       httpCalls: this.#seenCalls.http,
       grpcCalls: this.#seenCalls.grpc,
       logs: this.world.logs.slice(this.#logsBefore),
-      metrics: growth(this.#metricsBefore, this.world.metrics.values()),
+      metrics: this.world.metrics.growth(this.#metricsBefore),
       propertiesRead: [...this.#read],
       propertiesSet: Object.fromEntries(this.filterState),
       decision: decisionOf(this.filterState),

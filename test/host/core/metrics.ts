@@ -4,43 +4,73 @@ import { Status } from './abi.ts'
 
 export type MetricKind = 'counter' | 'gauge' | 'histogram'
 const KINDS: readonly MetricKind[] = ['counter', 'gauge', 'histogram']
+const UNSIGNED = (1n << 64n) - 1n
 
-interface Metric {
-  kind: MetricKind
-  value: bigint
-  samples: bigint[]
-}
+/** All values at one moment. */
+export type MetricSnapshot = readonly bigint[]
 
 export class Metrics {
-  readonly #byName = new Map<string, Metric>()
+  readonly #index = new Map<string, number>()
+  readonly #names: string[] = []
+  /** A histogram's value is the number of its samples. */
+  readonly #values: bigint[] = []
+  readonly #samples = new Map<number, bigint[]>()
 
-  metric(kind: MetricKind, name: string): Metric {
+  define(kind: MetricKind, name: string): number {
     const key = `${kind}\0${name}`
-    let metric = this.#byName.get(key)
-    if (!metric) {
-      metric = { kind, value: 0n, samples: [] }
-      this.#byName.set(key, metric)
+    let index = this.#index.get(key)
+    if (index === undefined) {
+      index = this.#names.length
+      this.#index.set(key, index)
+      this.#names.push(name)
+      this.#values.push(0n)
+      if (kind === 'histogram') this.#samples.set(index, [])
     }
-    return metric
+    return index
   }
 
-  /** Name to value; a histogram's value is the number of its samples. */
+  get(index: number): bigint {
+    return this.#values[index]!
+  }
+
+  set(index: number, value: bigint): void {
+    this.#values[index] = value & UNSIGNED
+  }
+
+  sample(index: number, value: bigint): void {
+    const samples = this.#samples.get(index)!
+    samples.push(value)
+    this.#values[index] = BigInt(samples.length)
+  }
+
+  snapshot(): MetricSnapshot {
+    return this.#values.slice()
+  }
+
+  /** Name to value, sorted by name. */
   values(): Record<string, number> {
-    const values: Record<string, number> = {}
-    for (const [key, metric] of [...this.#byName].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const name = key.slice(key.indexOf('\0') + 1)
-      values[name] = metric.kind === 'histogram' ? metric.samples.length : Number(metric.value)
+    return this.#since([], () => true)
+  }
+
+  /** By how much each metric has grown since; those that did not are left out. */
+  growth(since: MetricSnapshot): Record<string, number> {
+    return this.#since(since, by => by !== 0n)
+  }
+
+  #since(before: MetricSnapshot, wanted: (by: bigint) => boolean): Record<string, number> {
+    const pairs: [string, number][] = []
+    for (let i = 0; i < this.#values.length; i++) {
+      const by = this.#values[i]! - (before[i] ?? 0n)
+      if (wanted(by)) pairs.push([this.#names[i]!, Number(by)])
     }
-    return values
+    return Object.fromEntries(pairs.sort(([a], [b]) => (a < b ? -1 : 1)))
   }
 }
-
-const UNSIGNED = (1n << 64n) - 1n
 
 /** The metrics one VM has defined. */
 export class MetricIds {
   readonly #metrics: Metrics
-  readonly #byId = new Map<number, Metric>()
+  readonly #byId = new Map<number, { kind: MetricKind; index: number }>()
   readonly #next = [0, 1, 2]
 
   constructor(metrics: Metrics) {
@@ -57,7 +87,7 @@ export class MetricIds {
     if (kind === undefined) return undefined
     this.#next[type]! += 4
     const id = this.#next[type]!
-    this.#byId.set(id, this.#metrics.metric(kind, name))
+    this.#byId.set(id, { kind, index: this.#metrics.define(kind, name) })
     return id
   }
 
@@ -66,7 +96,7 @@ export class MetricIds {
     const metric = this.#byId.get(id)
     if (!metric) return Status.NotFound
     if (metric.kind === 'counter' && offset <= 0n) return Status.BadArgument
-    metric.value = (metric.value + offset) & UNSIGNED
+    this.#metrics.set(metric.index, this.#metrics.get(metric.index) + offset)
     return Status.Ok
   }
 
@@ -74,14 +104,15 @@ export class MetricIds {
     const metric = this.#byId.get(id)
     if (!metric) return Status.NotFound
     const unsigned = value & UNSIGNED
-    if (metric.kind === 'counter') metric.value = (metric.value + unsigned) & UNSIGNED
-    else if (metric.kind === 'gauge') metric.value = unsigned
-    else metric.samples.push(unsigned)
+    if (metric.kind === 'counter') this.#metrics.set(metric.index, this.#metrics.get(metric.index) + unsigned)
+    else if (metric.kind === 'gauge') this.#metrics.set(metric.index, unsigned)
+    else this.#metrics.sample(metric.index, unsigned)
     return Status.Ok
   }
 
   get(id: number): bigint | number {
     if ((id & 3) > 1) return Status.BadArgument
-    return this.#byId.get(id)?.value ?? Status.NotFound
+    const metric = this.#byId.get(id)
+    return metric ? this.#metrics.get(metric.index) : Status.NotFound
   }
 }

@@ -77,13 +77,3 @@ export const decisionOf = (state: ReadonlyMap<string, Uint8Array>): unknown => {
 
 export const plainHeaders = (pairs: readonly (readonly [string, string])[]): Record<string, string> =>
   Object.fromEntries(pairs.map(([name, value]) => [readable(name).toLowerCase(), readable(value)]))
-
-/** What grew between two readings. */
-export const growth = (before: Record<string, number>, after: Record<string, number>): Record<string, number> => {
-  const grown: Record<string, number> = {}
-  for (const [name, value] of Object.entries(after)) {
-    const by = value - (before[name] ?? 0)
-    if (by !== 0) grown[name] = by
-  }
-  return grown
-}
