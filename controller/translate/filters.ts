@@ -67,44 +67,59 @@ const nothing = (): Filters => ({ limits: [], request: [], response: [], mirrors
 
 const addFilter = (found: Filters, filter: HTTPRouteFilter, at: string, context: FilterContext): void => {
   const policy = `${context.from.namespace}/${context.from.name}`
-  /** Admission guarantees the member of the union; a file or a test may come without it. */
-  const missing = (field: string) => found.refusals.push(unsupported(at, `${field} is missing`, 'add it'))
   const take = <T>(outcome: Outcome<T>, into: (value: T) => void): void => {
     if (outcome.problem) found.refusals.push(outcome.problem)
     else into(outcome.value)
   }
   switch (filter.type) {
-    case 'RequestHeaderModifier':
-      if (!filter.requestHeaderModifier) return void missing('requestHeaderModifier')
-      return take(headersOp(filter.requestHeaderModifier, policy, `${at}.requestHeaderModifier`), op =>
-        found.request.push(op),
-      )
-    case 'ResponseHeaderModifier':
-      if (!filter.responseHeaderModifier) return void missing('responseHeaderModifier')
-      return take(headersOp(filter.responseHeaderModifier, policy, `${at}.responseHeaderModifier`), op =>
-        found.response.push(op),
-      )
-    case 'URLRewrite':
-      if (!filter.urlRewrite) return void missing('urlRewrite')
-      return take(rewriteOp(filter.urlRewrite, policy, `${at}.urlRewrite`, context), op => found.request.push(op))
-    case 'RequestRedirect':
-      if (!filter.requestRedirect) return void missing('requestRedirect')
-      return take(redirectOf(filter.requestRedirect, context.matches, `${at}.requestRedirect`), redirect => {
+    case 'RequestHeaderModifier': {
+      const { requestHeaderModifier: value } = filter
+      const here = `${at}.requestHeaderModifier`
+      take(value ? headersOp(value, policy, here) : missing(here), op => found.request.push(op))
+      break
+    }
+    case 'ResponseHeaderModifier': {
+      const { responseHeaderModifier: value } = filter
+      const here = `${at}.responseHeaderModifier`
+      take(value ? headersOp(value, policy, here) : missing(here), op => found.response.push(op))
+      break
+    }
+    case 'URLRewrite': {
+      const { urlRewrite: value } = filter
+      const here = `${at}.urlRewrite`
+      take(value ? rewriteOp(value, policy, here, context) : missing(here), op => found.request.push(op))
+      break
+    }
+    case 'RequestRedirect': {
+      const { requestRedirect: value } = filter
+      const here = `${at}.requestRedirect`
+      take(value ? redirectOf(value, context.matches, here) : missing(here), redirect => {
         found.redirect = redirect
       })
-    case 'RequestMirror':
-      if (!filter.requestMirror) return void missing('requestMirror')
-      return addMirror(found, filter.requestMirror, policy, `${at}.requestMirror`, context)
+      break
+    }
     case 'CORS':
-      if (!filter.cors) return void missing('cors')
-      found.cors = corsOf(filter.cors)
-      return
+      take(filter.cors ? { value: corsOf(filter.cors) } : missing(`${at}.cors`), cors => {
+        found.cors = cors
+      })
+      break
+    case 'RequestMirror': {
+      const { requestMirror: value } = filter
+      const here = `${at}.requestMirror`
+      if (value) addMirror(found, value, policy, here, context)
+      else take(missing(here), () => {})
+      break
+    }
     case 'ExtensionRef':
-      return addExtension(found, filter, `${at}.extensionRef`, context)
+      addExtension(found, filter, `${at}.extensionRef`, context)
+      break
     default:
       found.refusals.push(unsupported(`${at}.type`, `${filter.type} is no filter we support`, 'remove it'))
   }
 }
+
+/** Admission guarantees the member of the union; this stays total without it. */
+const missing = (at: string): { problem: RouteProblem } => ({ problem: unsupported(at, 'is missing', 'add it') })
 
 const rewriteOp = (
   filter: HTTPURLRewriteFilter,
@@ -126,7 +141,10 @@ const addMirror = (
   { from, mirrorTimeoutMs, read }: FilterContext,
 ): void => {
   const backend = backendOf(filter.backendRef, from, `${at}.backendRef`, read)
-  if (backend.problem) return void found.notes.push(backend.problem)
+  if (backend.problem) {
+    found.notes.push(backend.problem)
+    return
+  }
   const fraction = filter.fraction ?? { numerator: filter.percent ?? 100, denominator: 100 }
   if (fraction.numerator <= 0) return
   found.mirrors.push({
@@ -142,9 +160,10 @@ const addExtension = (found: Filters, filter: HTTPRouteFilter, at: string, { fro
   const ref = filter.extensionRef
   if (ref?.group !== 'sluice.dev' || ref.kind !== 'RateLimit') {
     const what = ref ? `${ref.group || 'the core group'} ${ref.kind}` : 'nothing'
-    return void found.refusals.push(
+    found.refusals.push(
       unresolved('InvalidKind', at, `${what} is no filter we know`, 'refer to a RateLimit of sluice.dev'),
     )
+    return
   }
   const limit = read(world => world.get('RateLimit', from.namespace, ref.name))
   if (limit) found.limits.push(rateLimitOp(limit))

@@ -1,6 +1,6 @@
 // Placed Gateways and the routes attached to their listeners in; one IR proxy per Envoy out. Here everything comes
 // together and gets its final order.
-import type { Backend, BackendId, Listener, Proxy, ProxyId, Secret } from '../ir/ir.ts'
+import type { Backend, BackendId, Listener, ProxyId, Proxy as ProxyIr, Secret } from '../ir/ir.ts'
 import { type BackendShelf, backendFrom, createBackendShelf } from './backends.ts'
 import { type AttachedRoute, type ChainShelf, chainsOf, createChainShelf } from './chains.ts'
 import { allListeners, type GatewayModel } from './gateway.ts'
@@ -42,7 +42,7 @@ export const proxyOf = (
   attached: AttachedTo,
   world: World,
   shelf: ProxyShelf,
-): Proxy => {
+): ProxyIr => {
   const listeners: Listener[] = []
   const secrets = new Map<string, Secret>()
   const needed = new Set<BackendId>()

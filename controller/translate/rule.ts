@@ -2,6 +2,7 @@
 // its requests can be told it answers 500, where not even that (a regex that does not compile) it is dropped.
 import type { Plan } from '../../filters/plan/plan.ts'
 import type { Act, BackendId, Cors, Match, Retry, Target, Timeouts } from '../ir/ir.ts'
+import { planBytes } from '../ir/plan-bytes.ts'
 import type { HTTPRoute, HTTPRouteRetry, HTTPRouteRule, HTTPRouteTimeouts } from '../model/kinds.ts'
 import { aliasOf, backendOf } from './backend-refs.ts'
 import type { RouteProblem } from './conditions.ts'
@@ -9,6 +10,7 @@ import { milliseconds } from './duration.ts'
 import { backendFiltersOf, type FilterContext, type Filters, filtersOf } from './filters.ts'
 import { matchOf } from './match.ts'
 import type { Read } from './memory.ts'
+import { problemOf } from './plan-faults.ts'
 import { printable, unsupported } from './problems.ts'
 import type { Face } from './redirect.ts'
 import type { World } from './world.ts'
@@ -56,6 +58,8 @@ export const compileRule = (route: HTTPRoute, index: number, read: Read<World>):
 
   const act = filters.redirect ?? forwardOrError(targets.to, timeouts, retry)
   const plan = planOf(`${namespace}/${name}#${index}`, filters, targets.sections, act, retry !== undefined)
+  const problem = plan && planProblem(plan, at, read)
+  if (problem) return { matches, act: ERROR, refusals: [problem], notes, backends: [] }
   return {
     matches,
     act,
@@ -169,6 +173,16 @@ const planOf = (
     clusters,
     firstAttemptOnly: forwards && firstAttemptOnly,
   }
+}
+
+/** The plan has to be one that the filters take: by their rules, and by the module itself where there is one to ask. */
+const planProblem = (plan: Plan, at: string, read: Read<World>): RouteProblem | undefined => {
+  const encoded = planBytes(plan)
+  if (!encoded.ok) return problemOf({ ...encoded.faults[0]!, at: `${at}: ${encoded.faults[0]!.at}` })
+  const reason = read(world => world.preflight)(encoded.bytes)
+  return reason === undefined
+    ? undefined
+    : unsupported(at, `the filters cannot read its plan: ${printable(reason)}`, 'simplify its filters')
 }
 
 const backendsOf = (act: CompiledRule['act'], plan: Plan | undefined): BackendId[] => {

@@ -5,7 +5,7 @@
 //   classes ─► gateways, listeners ─► places
 //                        │                └─► proxies ◄─ routes: matches, filters, backends
 //                        └─► attachments ─────────┘                └─► statuses
-import type { Proxy, ProxyId } from '../ir/ir.ts'
+import type { ProxyId, Proxy as ProxyIr } from '../ir/ir.ts'
 import type { Gateway, HTTPRoute } from '../model/kinds.ts'
 import { keyOfObject, type ObjectKey } from '../model/object.ts'
 import type { Snapshot } from '../store/snapshot.ts'
@@ -22,7 +22,7 @@ import { type AddressBook, boundPort, type PlacedGateway, type Placement, place 
 import { createProxyShelf, proxyOf } from './proxies.ts'
 import { routeStatus, type UnresolvedParents } from './route-status.ts'
 import type { ObjectStatus } from './status.ts'
-import { type CertificateInspector, type Rejections, worldOf } from './world.ts'
+import { type CertificateInspector, type Preflight, type Rejections, worldOf } from './world.ts'
 
 export interface Options {
   controllerName: string
@@ -33,6 +33,7 @@ export interface Options {
   /** The newest generation of each Gateway and ListenerSet that all its Envoys acknowledged. */
   acknowledged: ReadonlyMap<ObjectKey, number>
   rejections: Rejections
+  preflight: Preflight
   inspectCertificate: CertificateInspector
   /** Milliseconds since 1970. */
   now: number
@@ -40,7 +41,7 @@ export interface Options {
 
 export interface Translation {
   /** Ordered by id. */
-  proxies: Proxy[]
+  proxies: ProxyIr[]
   /** Ordered by kind (GatewayClass, Gateway and its ListenerSets, routes, ours), then namespace and name. */
   statuses: ObjectStatus[]
   /** To be passed in with the next translation: what Gateways were given. */

@@ -10,6 +10,8 @@ export interface World extends Pick<Snapshot, 'get' | 'list' | 'endpointSlicesOf
   permits(reference: Reference): boolean
   /** What Envoy said when it refused what was made of a rule: `Kind/namespace/name/rule`. */
   rejection(rule: string): string | undefined
+  /** Why the module cannot work with a plan. The same function while the module is the same. */
+  preflight: Preflight
   /** Why a key pair cannot be served, at this time. */
   certificateProblem(secret: Secret): string | undefined
   /** By name; the same array while no ListenerSet changed. */
@@ -23,11 +25,15 @@ export interface World extends Pick<Snapshot, 'get' | 'list' | 'endpointSlicesOf
 /** What the world takes beside the snapshot. */
 export interface Moment {
   rejections: Rejections
+  preflight: Preflight
   inspectCertificate: CertificateInspector
   /** Milliseconds since 1970. */
   now: number
   boundPort(port: number): number
 }
+
+/** The bytes of a plan in, why the filters cannot work with it out. */
+export type Preflight = (plan: Uint8Array) => string | undefined
 
 /** Looks at PEM text; `problem` where the two are unreadable or do not belong together. Times in milliseconds since 1970. */
 export type CertificateInspector = (
@@ -47,6 +53,7 @@ export const worldOf = (snapshot: Snapshot, moment: Moment): World => {
     endpointSlicesOf: snapshot.endpointSlicesOf,
     permits: reference => permits(grants, reference),
     rejection: rule => moment.rejections.get(rule),
+    preflight: moment.preflight,
     certificateProblem: secret => certificateProblem(secret, moment),
     listenerSetsOf: (namespace, gateway) => sets.get(`${namespace}/${gateway}`) ?? NONE,
     labelsOf: namespace => ({
