@@ -15,12 +15,19 @@ export interface Plan {
 export type DownstreamRequestOp = RateLimitOp
 export type UpstreamRequestOp = HeadersOp | RewriteOp | MirrorOp
 export type ResponseOp = HeadersOp
+export type Op = DownstreamRequestOp | UpstreamRequestOp | ResponseOp
 
-/** `set` replaces every value of the name, `add` appends a value, `remove` takes all values away; in that order. */
-export interface HeadersOp {
-  type: 'Headers'
+/** What every operation says of itself. */
+interface Common {
   /** `namespace/name` of the object that asked for it, for metrics and records. */
   policy: string
+  /** Decides, counts and records, and changes nothing. */
+  dryRun?: boolean
+}
+
+/** `set` replaces every value of the name, `add` appends a value, `remove` takes all values away; in that order. */
+export interface HeadersOp extends Common {
+  type: 'Headers'
   set: Header[]
   add: Header[]
   remove: string[]
@@ -31,27 +38,26 @@ export interface Header {
   value: string
 }
 
-export interface RewriteOp {
+export interface RewriteOp extends Common {
   type: 'Rewrite'
-  policy: string
   host?: string
   path?: { type: 'ReplaceFullPath'; value: string } | { type: 'ReplacePrefixMatch'; prefix: string; value: string }
 }
 
-export interface MirrorOp {
+export interface MirrorOp extends Common {
   type: 'Mirror'
-  policy: string
   /** The Envoy cluster that gets the copy. */
   cluster: string
   /** Share of requests that are copied. */
   fraction: { numerator: number; denominator: number }
   timeoutMs: number
+  /** Bytes of body that a copy may hold; a request with more is not copied, and counted. Default 1 MiB. */
+  bodyCap?: number
 }
 
-export interface RateLimitOp {
+/** Buckets belong to `policy` and the limit's name, whatever route refers to them. */
+export interface RateLimitOp extends Common {
   type: 'RateLimit'
-  /** `namespace/name` of the RateLimit; buckets belong to it and to the limit's name, whatever route refers to it. */
-  policy: string
   limits: Limit[]
   trustedHops: number
 }

@@ -1,0 +1,190 @@
+// What a plan may not hold: everything that would put a byte on the wire that Envoy does not check, and everything beyond
+// the filters' bounds. A plan goes in, a list of faults comes out; the filters refuse the same at run time.
+import { isHexDigit, isHostByte, isPathByte, isTokenByte, isValueByte } from './charset.ts'
+import { MAX_KEY_PARTS, MAX_LIMITS, MAX_MIRRORS, MAX_NAME, MAX_VALUE } from './layout.ts'
+import type { HeadersOp, MirrorOp, Op, Plan, RateLimitOp, RewriteOp } from './plan.ts'
+
+/** Why a value is refused. */
+export type Refusal =
+  /** A control character (CR, LF, NUL, ...) in a value. */
+  | 'ControlCharacter'
+  /** A name that is no RFC 9110 token. */
+  | 'NotToken'
+  /** A name that begins with a colon. */
+  | 'PseudoHeader'
+  /** `host` belongs to the URL rewrite. */
+  | 'HostHeader'
+  /** `connection`, `te` and their like: they end at the next hop. */
+  | 'HopByHopHeader'
+  /** `content-length`, `transfer-encoding`: they frame the message. */
+  | 'FramingHeader'
+  | 'TooLong'
+  | 'TooMany'
+  | 'OutOfRange'
+  /** No host by RFC 3986, with or without port. */
+  | 'NotHost'
+  /** No absolute path by RFC 3986. */
+  | 'NotPath'
+  /** Object and rule names: printable ASCII without quotes and backslashes. */
+  | 'NotName'
+
+export interface Fault {
+  /** Where in the plan, as `upstream.request[0].set[1].value`. */
+  at: string
+  refusal: Refusal
+}
+
+export const HOP_BY_HOP: readonly string[] = [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'upgrade',
+]
+export const FRAMING: readonly string[] = ['content-length', 'transfer-encoding']
+
+const utf8 = new TextEncoder()
+const U32 = 0xffffffff
+
+/** All faults of a plan, in its order. Empty: it can be encoded, and the filters accept it. */
+export function faultsOf(plan: Plan): Fault[] {
+  const list = (at: string, ops: readonly Op[]): Fault[] => [
+    ...ops.flatMap((op, i) => faultsOfOp(op, `${at}[${i}]`)),
+    ...count(
+      ops.filter(({ type }) => type === 'Mirror'),
+      MAX_MIRRORS,
+      at,
+    ),
+  ]
+  return [
+    ...name(plan.rule, 'rule'),
+    ...list('downstream.request', plan.downstream.request),
+    ...list('downstream.response', plan.downstream.response),
+    ...list('upstream.request', plan.upstream.request),
+    ...list('upstream.response', plan.upstream.response),
+    ...plan.clusters.flatMap(({ cluster, request, response }, i) => [
+      ...name(cluster, `clusters[${i}].cluster`),
+      ...list(`clusters[${i}].request`, request),
+      ...list(`clusters[${i}].response`, response),
+    ]),
+  ]
+}
+
+/** Faults of one operation, each below `at`. */
+export function faultsOfOp(op: Op, at: string): Fault[] {
+  return [...name(op.policy, `${at}.policy`), ...faultsByType(op, at)]
+}
+
+function faultsByType(op: Op, at: string): Fault[] {
+  switch (op.type) {
+    case 'Headers':
+      return faultsOfHeaders(op, at)
+    case 'Rewrite':
+      return faultsOfRewrite(op, at)
+    case 'Mirror':
+      return faultsOfMirror(op, at)
+    case 'RateLimit':
+      return faultsOfRateLimit(op, at)
+  }
+}
+
+const faultsOfHeaders = ({ set, add, remove }: HeadersOp, at: string): Fault[] => [
+  ...[['set', set] as const, ['add', add] as const].flatMap(([field, headers]) =>
+    headers.flatMap(({ name, value }, i) => [
+      ...headerName(name, `${at}.${field}[${i}].name`),
+      ...headerValue(value, `${at}.${field}[${i}].value`),
+    ]),
+  ),
+  ...remove.flatMap((name, i) => headerName(name, `${at}.remove[${i}]`)),
+]
+
+const faultsOfRewrite = ({ host, path }: RewriteOp, at: string): Fault[] => [
+  ...(host === undefined ? [] : hostFault(host, `${at}.host`)),
+  ...(path === undefined ? [] : pathFault(path.value, `${at}.path.value`, path.type === 'ReplacePrefixMatch')),
+  ...(path?.type === 'ReplacePrefixMatch' ? pathFault(path.prefix, `${at}.path.prefix`, true) : []),
+]
+
+const faultsOfMirror = ({ cluster, fraction, timeoutMs, bodyCap }: MirrorOp, at: string): Fault[] => [
+  ...name(cluster, `${at}.cluster`),
+  ...range(fraction.denominator, 1, U32, `${at}.fraction.denominator`),
+  ...range(fraction.numerator, 0, fraction.denominator, `${at}.fraction.numerator`),
+  ...range(timeoutMs, 1, U32, `${at}.timeoutMs`),
+  ...(bodyCap === undefined ? [] : range(bodyCap, 0, 1 << 20, `${at}.bodyCap`)),
+]
+
+const faultsOfRateLimit = ({ limits, trustedHops }: RateLimitOp, at: string): Fault[] => [
+  ...range(trustedHops, 0, 255, `${at}.trustedHops`),
+  ...count(limits, MAX_LIMITS, `${at}.limits`),
+  ...limits.flatMap((limit, i) => {
+    const here = `${at}.limits[${i}]`
+    return [
+      ...token(limit.name, `${here}.name`),
+      ...range(limit.requests, 0, U32, `${here}.requests`),
+      ...range(limit.unitSeconds, 1, 2592000, `${here}.unitSeconds`),
+      ...range(limit.burst, 0, U32, `${here}.burst`),
+      ...count(limit.key, MAX_KEY_PARTS, `${here}.key`),
+      ...limit.key.flatMap((part, k) => {
+        if (!('name' in part)) return []
+        const where = `${here}.key[${k}].name`
+        return part.type === 'QueryParam' ? headerValue(part.name, where) : token(part.name, where)
+      }),
+    ]
+  }),
+]
+
+export function headerName(text: string, at: string): Fault[] {
+  const lower = text.toLowerCase()
+  if (lower.startsWith(':')) return [{ at, refusal: 'PseudoHeader' }]
+  if (lower === 'host') return [{ at, refusal: 'HostHeader' }]
+  if (HOP_BY_HOP.includes(lower)) return [{ at, refusal: 'HopByHopHeader' }]
+  if (FRAMING.includes(lower)) return [{ at, refusal: 'FramingHeader' }]
+  return token(text, at)
+}
+
+function token(text: string, at: string): Fault[] {
+  if (text.length === 0 || !every(text, isTokenByte)) return [{ at, refusal: 'NotToken' }]
+  return text.length > MAX_NAME ? [{ at, refusal: 'TooLong' }] : []
+}
+
+export function headerValue(text: string, at: string): Fault[] {
+  if (!every(text, isValueByte)) return [{ at, refusal: 'ControlCharacter' }]
+  return utf8.encode(text).length > MAX_VALUE ? [{ at, refusal: 'TooLong' }] : []
+}
+
+/** Printable ASCII that needs no escape in the decision record and no other separator in a metric's name. */
+function name(text: string, at: string): Fault[] {
+  if (!every(text, byte => byte > 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c && byte !== 0x3b))
+    return [{ at, refusal: 'NotName' }]
+  return text.length > 2 * MAX_NAME ? [{ at, refusal: 'TooLong' }] : []
+}
+
+function hostFault(text: string, at: string): Fault[] {
+  if (text.length > MAX_NAME) return [{ at, refusal: 'TooLong' }]
+  const bare = text.replace(/:\d{1,5}$/, '')
+  const good = /^\[[0-9A-Fa-f:.]+\]$/.test(bare) || (bare.length > 0 && wellEscaped(bare, isHostByte))
+  return good ? [] : [{ at, refusal: 'NotHost' }]
+}
+
+/** A replacement of a prefix may be empty, which means `/`. */
+function pathFault(text: string, at: string, mayBeEmpty: boolean): Fault[] {
+  if (text === '' && mayBeEmpty) return []
+  if (text.length > MAX_VALUE) return [{ at, refusal: 'TooLong' }]
+  const dots = text.split('/').some(segment => /^(\.|%2e){1,2}$/i.test(segment))
+  return text.startsWith('/') && !dots && wellEscaped(text, isPathByte) ? [] : [{ at, refusal: 'NotPath' }]
+}
+
+function wellEscaped(text: string, good: (byte: number) => boolean): boolean {
+  const bytes = utf8.encode(text)
+  return bytes.every(
+    (byte, i) => good(byte) || (byte === 0x25 && isHexDigit(bytes[i + 1] ?? 0) && isHexDigit(bytes[i + 2] ?? 0)),
+  )
+}
+
+const every = (text: string, good: (byte: number) => boolean): boolean => utf8.encode(text).every(byte => good(byte))
+
+const range = (value: number, least: number, most: number, at: string): Fault[] =>
+  Number.isInteger(value) && value >= least && value <= most ? [] : [{ at, refusal: 'OutOfRange' }]
+
+const count = (items: readonly unknown[], most: number, at: string): Fault[] =>
+  items.length <= most ? [] : [{ at, refusal: 'TooMany' }]

@@ -1,0 +1,34 @@
+// Bodies and configurations.
+import { ABSENT, size, start, View } from './bytes'
+import { Status } from './abi'
+import { OUT_AT, OUT_SIZE, outView } from './out'
+
+export namespace Buffer {
+  export const RequestBody: i32 = 0
+  export const ResponseBody: i32 = 1
+  export const DownstreamData: i32 = 2
+  export const UpstreamData: i32 = 3
+  export const CallResponseBody: i32 = 4
+  export const GrpcMessage: i32 = 5
+  export const VmConfiguration: i32 = 6
+  export const PluginConfiguration: i32 = 7
+  export const ForeignCallData: i32 = 8
+}
+
+// @ts-ignore: decorator
+@external('env', 'proxy_get_buffer_bytes')
+declare function proxy_get_buffer_bytes(buffer: i32, from: i32, length: i32, at: usize, size: usize): i32
+
+/** At most `length` bytes from `from` on; `ABSENT` when there are none there. */
+export function buffer(kind: i32, from: i32, length: i32): View {
+  return proxy_get_buffer_bytes(kind, from, length, OUT_AT, OUT_SIZE) == Status.Ok ? outView() : ABSENT
+}
+
+// @ts-ignore: decorator
+@external('env', 'proxy_set_buffer_bytes')
+declare function proxy_set_buffer_bytes(buffer: i32, from: i32, length: i32, at: usize, size: i32): i32
+
+/** Replaces `length` bytes from `from` on. */
+export function setBuffer(kind: i32, from: i32, length: i32, bytes: View): i32 {
+  return proxy_set_buffer_bytes(kind, from, length, start(bytes), size(bytes))
+}

@@ -1,0 +1,23 @@
+// The names that the controller, Envoy's bootstrap and the module have to agree on. Portable: AssemblyScript compiles this
+// file, too.
+
+/** Where a route carries its plan: `route.metadata.typed_filter_metadata[PLAN_METADATA]`, a `google.protobuf.BytesValue`. */
+export const PLAN_METADATA = 'sluice.dev/plan'
+
+/** Names of the two HTTP filters in Envoy's chains, and so the keys of `typed_per_filter_config`. */
+export const DOWNSTREAM_FILTER = 'sluice.downstream'
+export const UPSTREAM_FILTER = 'sluice.upstream'
+
+/** Which half of the module a plugin runs; any other root id is refused at configuration. */
+export const DOWNSTREAM_ROOT = 'sluice.downstream'
+export const UPSTREAM_ROOT = 'sluice.upstream'
+
+/** One VM per worker for both plugins. Never changes: counters in shared data belong to it. */
+export const VM_ID = 'sluice'
+
+/** The module in `dist/`. */
+export const SUITE_MODULE = 'suite.wasm'
+
+/** Filter state that holds the decision record; an access log prints it with `DECISION_FORMAT`. */
+export const DECISION_STATE = 'sluice'
+export const DECISION_FORMAT = '%FILTER_STATE(wasm.sluice:PLAIN)%'

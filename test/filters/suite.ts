@@ -1,0 +1,182 @@
+// The suite in a real Envoy, for tests: routes with plans go in, a running Envoy comes out. Both plugins are in place and
+// disabled, as the controller emits them, and each route enables what its plan needs.
+import { join } from 'node:path'
+import { build } from '../../filters/build.mts'
+import { encode } from '../../filters/plan/encode.ts'
+import { type Placement, placementOf } from '../../filters/plan/placement.ts'
+import type { Plan } from '../../filters/plan/plan.ts'
+import { STATS_CONFIG } from '../../filters/suite/metrics.ts'
+import * as names from '../../filters/suite/names.ts'
+import { type EnvoyOptions, type StaticEnvoy, startEnvoy } from '../envoy/static.ts'
+
+const TYPE = 'type.googleapis.com/'
+
+export interface TestRoute {
+  /** Default `/`. */
+  prefix?: string
+  /** A plan, or bytes that may be none. */
+  plan?: Plan | Uint8Array
+  /** Default: what the plan needs, or both for bare bytes. */
+  placement?: Placement
+  /** More of Envoy's RouteAction; default the cluster `up`. */
+  action?: object
+  /** Instead of a RouteAction. */
+  direct?: object
+}
+
+export interface SuiteOptions extends EnvoyOptions {
+  /** Cluster name → port of its only endpoint, `undefined` for none at all. */
+  clusters: Record<string, number | undefined>
+  /** Fields beside the usual ones of the HttpConnectionManager. */
+  manager?: object
+}
+
+export const emptyPlan = (): Plan => ({
+  rule: 'default/test#0',
+  downstream: { request: [], response: [] },
+  upstream: { request: [], response: [] },
+  clusters: [],
+  firstAttemptOnly: false,
+})
+
+export function bytesOf(plan: Plan): Uint8Array {
+  const encoded = encode(plan)
+  if (!encoded.ok) throw new Error(JSON.stringify(encoded.faults))
+  return encoded.bytes
+}
+
+let built: Promise<string> | undefined
+
+/** `dist/suite.wasm`, built once a test run. */
+export const suiteModule = (): Promise<string> => {
+  built ??= build('release').then(modules => modules.find(({ module }) => module === 'suite')?.file ?? '')
+  return built
+}
+
+export async function startSuite(routes: TestRoute[], options: SuiteOptions): Promise<StaticEnvoy> {
+  return startEnvoy(await suiteBootstrap(routes, options), options)
+}
+
+export async function suiteBootstrap(routes: TestRoute[], { clusters, manager }: SuiteOptions): Promise<object> {
+  const file = await suiteModule()
+  return {
+    stats_config: STATS_CONFIG,
+    static_resources: {
+      listeners: [
+        {
+          name: 'main',
+          address: socket(0),
+          enable_reuse_port: false,
+          filter_chains: [{ filters: [{ name: 'hcm', typed_config: connectionManager(routes, file, manager) }] }],
+        },
+      ],
+      clusters: Object.entries(clusters).map(([name, port]) => cluster(name, port, file)),
+    },
+  }
+}
+
+export const plugin = (name: string, root: string, file: string): object => ({
+  name,
+  disabled: true,
+  typed_config: {
+    '@type': `${TYPE}envoy.extensions.filters.http.wasm.v3.Wasm`,
+    config: {
+      name: root,
+      root_id: root,
+      failure_policy: 'FAIL_RELOAD',
+      vm_config: { vm_id: names.VM_ID, runtime: 'envoy.wasm.runtime.v8', code: { local: { filename: file } } },
+    },
+  },
+})
+
+const ENABLE = { '@type': `${TYPE}envoy.config.route.v3.FilterConfig`, config: {} }
+
+const connectionManager = (routes: TestRoute[], file: string, more: object = {}): object => ({
+  '@type': `${TYPE}envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager`,
+  stat_prefix: 'main',
+  use_remote_address: true,
+  access_log: [
+    {
+      name: 'stdout',
+      typed_config: {
+        '@type': `${TYPE}envoy.extensions.access_loggers.stream.v3.StdoutAccessLog`,
+        log_format: { text_format_source: { inline_string: `record ${names.DECISION_FORMAT}\n` } },
+      },
+    },
+  ],
+  route_config: { virtual_hosts: [{ name: 'all', domains: ['*'], routes: routes.map(route) }] },
+  http_filters: [
+    plugin(names.DOWNSTREAM_FILTER, names.DOWNSTREAM_ROOT, file),
+    { name: 'router', typed_config: { '@type': `${TYPE}envoy.extensions.filters.http.router.v3.Router` } },
+  ],
+  ...more,
+})
+
+function route({ prefix = '/', plan, placement, action, direct }: TestRoute): object {
+  const match = { match: { prefix } }
+  const acts = direct ? { direct_response: direct } : { route: { cluster: 'up', ...action } }
+  if (plan === undefined) return { ...match, ...acts }
+  const bytes = plan instanceof Uint8Array ? plan : bytesOf(plan)
+  const where = placement ?? (plan instanceof Uint8Array ? { downstream: true, upstream: true } : placementOf(plan))
+  return {
+    ...match,
+    ...acts,
+    typed_per_filter_config: {
+      ...(where.downstream ? { [names.DOWNSTREAM_FILTER]: ENABLE } : {}),
+      ...(where.upstream ? { [names.UPSTREAM_FILTER]: ENABLE } : {}),
+    },
+    metadata: {
+      typed_filter_metadata: {
+        [names.PLAN_METADATA]: {
+          '@type': `${TYPE}google.protobuf.BytesValue`,
+          value: Buffer.from(bytes).toString('base64'),
+        },
+      },
+    },
+  }
+}
+
+const cluster = (name: string, port: number | undefined, file: string): object => ({
+  name,
+  load_assignment: {
+    cluster_name: name,
+    endpoints: port === undefined ? [] : [{ lb_endpoints: [{ endpoint: { address: socket(port) } }] }],
+  },
+  typed_extension_protocol_options: {
+    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+      '@type': `${TYPE}envoy.extensions.upstreams.http.v3.HttpProtocolOptions`,
+      explicit_http_config: { http_protocol_options: {} },
+      http_filters: [
+        plugin(names.UPSTREAM_FILTER, names.UPSTREAM_ROOT, file),
+        {
+          name: 'codec',
+          typed_config: { '@type': `${TYPE}envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec` },
+        },
+      ],
+    },
+  },
+})
+
+const socket = (port: number): object => ({ socket_address: { address: '127.0.0.1', port_value: port } })
+
+/** The decision records that Envoy has logged, in order; waits until there are `count`. */
+export async function records(envoy: StaticEnvoy, count: number): Promise<unknown[]> {
+  for (;;) {
+    const lines = envoy.log().match(/^record .*$/gm) ?? []
+    if (lines.length >= count) return lines.map(line => parse(line.slice('record '.length)))
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}
+
+const parse = (text: string): unknown => (text === '-' ? undefined : JSON.parse(text))
+
+/** Samples of our metrics as Prometheus sees them: `name{labels}` → value. */
+export async function metrics(envoy: StaticEnvoy): Promise<Record<string, number>> {
+  const text = await envoy.admin('/stats/prometheus?filter=sluice')
+  const lines = text.split('\n').filter(line => line.startsWith('sluice_'))
+  return Object.fromEntries(
+    lines.map(line => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+  )
+}
+
+export const repository = join(import.meta.dirname, '..', '..')
