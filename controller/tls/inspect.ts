@@ -40,9 +40,10 @@ function weaknessOf(key: KeyObject): string | undefined {
       const curve = details?.namedCurve ?? 'an unknown curve'
       return CURVES.has(curve) ? undefined : `tls.key is an EC key on ${curve}; Envoy takes P-256, P-384 and P-521`
     }
+    case 'ed25519':
+      return undefined
     default:
-      // An Ed25519 pair loads, but no handshake succeeds with it.
-      return `tls.key is of type ${key.asymmetricKeyType}; Envoy takes RSA and EC keys`
+      return `tls.key is of type ${key.asymmetricKeyType}; Envoy takes RSA, EC and Ed25519 keys`
   }
 }
 
