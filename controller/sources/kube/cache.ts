@@ -20,7 +20,8 @@ interface Entry {
   told: KubeObject
 }
 
-export const kindCache = (): KindCache => {
+/** `restatused` is told each object of which only the status changed. */
+export const kindCache = (restatused: (key: ObjectKey) => void = () => {}): KindCache => {
   let entries = new Map<ObjectKey, Entry>()
 
   const merge = (into: Map<ObjectKey, Entry>, object: KubeObject): Change[] => {
@@ -33,6 +34,7 @@ export const kindCache = (): KindCache => {
     if (before && sameButStatus(before.told, object)) {
       // The spec is shared, so that ten thousand written statuses do not double the memory.
       into.set(key, { latest: { ...object, spec: before.told.spec }, told: before.told })
+      restatused(key)
       return []
     }
     into.set(key, { latest: object, told: object })

@@ -28,6 +28,8 @@ export type Notice =
 export interface KubeSourceOptions {
   /** Called when something that was wanted has been looked at for the first time. */
   onLooked(): void
+  /** Somebody, perhaps we, wrote an object's status and nothing else: no change for those behind. */
+  onStatus(key: ObjectKey): void
   notice(notice: Notice): void
   pace?: Pace
   /** Milliseconds between looks at which kinds are installed. */
@@ -74,7 +76,7 @@ export const kubeSource = (client: ApiClient, options: KubeSourceOptions): KubeS
 
     const launch = (resource: Resource): void => {
       const { kind } = resource
-      const cache = caches.get(kind) ?? kindCache()
+      const cache = caches.get(kind) ?? kindCache(options.onStatus)
       caches.set(kind, cache)
       const stop = new AbortController()
       const state: Running = { resource, listed: false, stop, done: Promise.resolve() }
