@@ -69,7 +69,7 @@ export const fillDefaults = (value: unknown, schema: Schema): void => {
     const { items } = schema
     if (items === undefined) return
     for (const [i, item] of value.entries()) {
-      if (isMeaninglessNull(item, items)) value[i] = structuredClone(items.default)
+      if (isMeaninglessNull(item, items)) value[i] = copyOf(items.default)
       fillDefaults(value[i], items)
     }
     return
@@ -79,15 +79,20 @@ export const fillDefaults = (value: unknown, schema: Schema): void => {
     const own = schema.properties[name]!
     if (own.default === undefined) continue
     const isMissing = !Object.hasOwn(value, name)
-    if (isMissing || isMeaninglessNull(value[name], own)) value[name] = structuredClone(own.default)
+    if (isMissing || isMeaninglessNull(value[name], own)) value[name] = copyOf(own.default)
   }
   for (const name of Object.keys(value)) {
     const own = under(schema, name)
     if (own === undefined) continue
-    if (isMeaninglessNull(value[name], own)) value[name] = structuredClone(own.default)
+    if (isMeaninglessNull(value[name], own)) value[name] = copyOf(own.default)
     fillDefaults(value[name], own)
   }
 }
 
 const isMeaninglessNull = (value: unknown, schema: Schema): boolean =>
   value === null && schema.nullable !== true && schema.default !== undefined
+
+const copyOf = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(copyOf)
+  return isObject(value) ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, copyOf(v)])) : value
+}
