@@ -1,0 +1,203 @@
+// `sluice run DIR`: the supervisor. Two children, the controller and Envoy; either one that dies is started again while the other
+// serves on, and when the supervisor ends, however it ends, both do.
+
+import type { ChildProcess } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { Command, InvalidArgumentError } from 'commander'
+import { bootstrap, envoyArguments } from '../../envoy/bootstrap.ts'
+import { findEnvoy } from '../../envoy/find.ts'
+import { CommandError } from '../errors.ts'
+import { type ChildEvent, type KeptChild, keepRunning } from '../infra/child.ts'
+import { createLog, type Logger } from '../observe/log.ts'
+import { defaultPortOffset } from './ports.ts'
+
+interface RunOptions {
+  envoy: boolean
+  portOffset?: number
+  statusDir?: string
+  controllerName: string
+  concurrency?: number
+  xds?: string
+}
+
+export const PROXY = 'sluice'
+export const DEFAULT_CONTROLLER_NAME = 'sluice.dev/gateway-controller'
+const GRACE_MS = 5_000
+
+export const runCommand = () =>
+  new Command('run')
+    .description('serve a folder of YAML: the controller, and an Envoy of its own')
+    .argument('<dir>', 'folder with Gateways, routes, backends and policies (*.yaml, *.yml, *.json)')
+    .option(
+      '--port-offset <n>',
+      'move ports below 1024 up by N (default: 0, or 10000 where they may not be bound)',
+      offset,
+    )
+    .option('--status-dir <dir>', 'write each object with its status to DIR/<Kind>/<namespace>/<name>.yaml')
+    .option('--controller-name <name>', 'serve GatewayClasses with this controllerName', DEFAULT_CONTROLLER_NAME)
+    .option('--concurrency <n>', 'worker threads of Envoy (default: one for each processor)', wholeNumber)
+    .option('--no-envoy', 'serve xDS only; see --xds')
+    .option('--xds <path>', 'unix socket to serve xDS on (default: a private one)')
+    .action(async (dir: string, options: RunOptions, command: Command) => {
+      await run(dir, options, command.optsWithGlobals<{ verbose?: boolean }>().verbose === true ? 'debug' : 'info')
+    })
+
+async function run(dir: string, options: RunOptions, level: 'debug' | 'info'): Promise<void> {
+  await checkFolders(dir, options.statusDir)
+  const log = createLog('sluice', level)
+  const envoy = options.envoy ? await findEnvoy({ onSlow: message => log.info(message) }) : undefined
+  const portOffset = options.portOffset ?? (await defaultPortOffset())
+  const runtime = await makeRuntimeFolder()
+  const xds = resolve(options.xds ?? join(runtime, 'xds.sock'))
+  const children: KeptChild[] = []
+  const onEvent = (event: ChildEvent) => logChild(log, event)
+
+  children.push(
+    keepRunning(
+      {
+        name: 'controller',
+        command: process.execPath,
+        args: [process.argv[1] ?? '', ...controllerArguments(dir, { ...options, portOffset }, runtime, xds, level)],
+        options: { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+        grace: GRACE_MS,
+      },
+      { onEvent, onProcess: child => child.on('message', message => process.send?.(message)) },
+    ),
+  )
+  if (envoy) {
+    const config = join(runtime, 'bootstrap.json')
+    const admin = { type: 'unix', path: join(runtime, 'admin.sock') } as const
+    const node = bootstrap({ nodeId: `sluice-${process.pid}`, proxy: PROXY, xds: { type: 'unix', path: xds }, admin })
+    await writeFile(config, JSON.stringify(node), { mode: 0o600 })
+    const { concurrency } = options
+    const args = envoyArguments({ config, ...(concurrency === undefined ? {} : { concurrency }) })
+    const envoyLog = createLog('envoy', level)
+    children.push(
+      keepRunning(
+        {
+          name: 'envoy',
+          command: envoy.path,
+          args,
+          options: { stdio: ['ignore', 'inherit', 'pipe'] },
+          grace: GRACE_MS,
+        },
+        { onEvent, onProcess: child => relayEnvoyLog(child, envoyLog) },
+      ),
+    )
+    log.info({ version: envoy.version, from: envoy.from, admin: admin.path }, `Envoy ${envoy.version} (${envoy.from})`)
+  }
+  await new Promise<void>(end => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end)
+  })
+  await Promise.all(children.map(child => child.stop()))
+  await rm(runtime, { recursive: true, force: true })
+}
+
+const controllerArguments = (
+  dir: string,
+  options: RunOptions & { portOffset: number },
+  runtime: string,
+  xds: string,
+  level: 'debug' | 'info',
+): string[] => [
+  ...(level === 'debug' ? ['--verbose'] : []),
+  'serve',
+  dir,
+  ...['--xds', xds],
+  ...['--runtime', runtime],
+  ...['--port-offset', String(options.portOffset)],
+  ...['--controller-name', options.controllerName],
+  ...(options.statusDir === undefined ? [] : ['--status-dir', options.statusDir]),
+]
+
+async function checkFolders(dir: string, statusDir: string | undefined): Promise<void> {
+  const entry = await stat(dir).catch(() => undefined)
+  if (!entry) throw new CommandError(2, `${dir}: no such folder`)
+  if (!entry.isDirectory()) throw new CommandError(2, `${dir} is no folder; name the folder that holds the YAML files`)
+  if (statusDir === undefined) return
+  const within = relative(resolve(dir), resolve(statusDir))
+  if (!within.startsWith('..')) {
+    throw new CommandError(2, `--status-dir ${statusDir} lies inside ${dir}: statuses would be read as input`)
+  }
+  await mkdir(statusDir, { recursive: true })
+}
+
+const RUNTIME = /^sluice-run-(\d+)-/
+
+/** A private folder for sockets and Envoy's bootstrap. Those of supervisors that were killed are cleared away. */
+async function makeRuntimeFolder(): Promise<string> {
+  for (const name of await readdir(tmpdir())) {
+    const owner = RUNTIME.exec(name)?.[1]
+    if (owner !== undefined && !isRunning(Number(owner))) {
+      await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined)
+    }
+  }
+  return mkdtemp(join(tmpdir(), `sluice-run-${process.pid}-`))
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function logChild(log: Logger, event: ChildEvent): void {
+  switch (event.type) {
+    case 'started':
+      log.info({ pid: event.pid }, `${event.name} started`)
+      break
+    case 'ended':
+      log.error({ pid: event.pid, againInMs: event.againInMs }, `${event.name} ${event.why}; it is started again`)
+      break
+    case 'failed':
+      log.error({ againInMs: event.againInMs }, `${event.name} does not start: ${event.why}`)
+      break
+  }
+}
+
+const levels: Record<string, 'debug' | 'info' | 'warn' | 'error'> = {
+  trace: 'debug',
+  debug: 'debug',
+  info: 'info',
+  warning: 'warn',
+}
+
+/** Each line of Envoy's log is an object; what is not (a crash's stack) is shown as it is. */
+function relayEnvoyLog(child: ChildProcess, log: Logger): void {
+  if (!child.stderr) return
+  createInterface({ input: child.stderr }).on('line', line => {
+    const entry = parsed(line)
+    if (entry) log[levels[entry.level] ?? 'error']({ part: entry.component }, entry.msg)
+    else log.error(line)
+  })
+}
+
+function parsed(line: string): { level: string; component: string; msg: string } | undefined {
+  try {
+    const entry = JSON.parse(line) as { level?: unknown; component?: unknown; msg?: unknown }
+    const { level, component, msg } = entry
+    return typeof level === 'string' && typeof component === 'string' && typeof msg === 'string'
+      ? { level, component, msg }
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < 1) throw new InvalidArgumentError('a whole number from 1 is needed.')
+  return value
+}
+
+function offset(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value > 64_511) throw new InvalidArgumentError('a whole number from 0 to 64511 is needed.')
+  return value
+}
