@@ -23,6 +23,8 @@ export interface Pace {
   pageSize: number
   /** The server is asked to end a watch after about this long: one that says nothing at all for longer is dead. */
   watchMs: number
+  /** How much later than asked for the end of a watch may come. */
+  graceMs: number
   /** Between the starts of two lists: no relist storm, whatever happens. */
   listEveryMs: number
   /** First and longest wait after a failure. */
@@ -34,6 +36,7 @@ export interface Pace {
 export const usualPace: Pace = {
   pageSize: 500,
   watchMs: 30_000,
+  graceMs: 5_000,
   listEveryMs: 1_000,
   retryMs: 100,
   retryMaxMs: 3_000,
@@ -90,7 +93,7 @@ export const reflect = async (
       allowWatchBookmarks: 'true',
       timeoutSeconds: String(seconds),
     }
-    for await (const value of client.stream(path, query, (seconds + 5) * 1000, signal)) {
+    for await (const value of client.stream(path, query, seconds * 1000 + pace.graceMs, signal)) {
       const { type, object } = value as WatchEvent
       if (type === 'ERROR') throw errorOfEvent(object)
       if (type === 'ADDED' || type === 'MODIFIED')
