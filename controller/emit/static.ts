@@ -1,5 +1,6 @@
 // A proxy of the IR in, a bootstrap that Envoy runs without any controller out: the resources that ADS would bring, each
 // in its place (`sluice print --xds`).
+import { maxRegexProgramSize } from '../../envoy/bootstrap.ts'
 import type { Bootstrap } from '../../envoy/schema/envoy.gen.ts'
 import type { Proxy as ProxyIr } from '../ir/ir.ts'
 import { clusterJson, endpointsJson } from './clusters.ts'
@@ -14,6 +15,10 @@ import { plugins } from './wasm.ts'
 export const staticBootstrap = (proxy: ProxyIr, options: EmitOptions): Bootstrap => {
   const delivery = inline(options)
   return {
+    // Envoy's own limit refuses `[a-z0-9-]{1,63}`.
+    layeredRuntime: {
+      layers: [{ name: 'sluice', staticLayer: { 're2.max_program_size.error_level': maxRegexProgramSize } }],
+    },
     staticResources: {
       listeners: proxy.listeners.map(listener => listenerJson(listener, delivery, options)),
       clusters: proxy.backends.map(backend => clusterJson(backend, delivery, options.systemCertificates)),

@@ -1,8 +1,9 @@
 // One HTTPRouteMatch in, one IR match out, or why Envoy could not take it.
 import { RE2JS } from 're2js'
+import { maxRegexProgramSize } from '../../envoy/bootstrap.ts'
 import type { Match, NamedMatch, TextMatch } from '../ir/ir.ts'
 import type { HeaderMatch, HTTPRouteMatch } from '../model/kinds.ts'
-import type { Outcome } from './conditions.ts'
+import type { Outcome, RouteProblem } from './conditions.ts'
 import { unsupported } from './problems.ts'
 
 /** `at` names the match in messages, like `spec.rules[0].matches[1]`. */
@@ -76,11 +77,13 @@ const textMatch = ({ type, value }: HeaderMatch, at: string): Outcome<TextMatch>
   return problem ? { problem } : { value: { type: 'Regex', value } }
 }
 
-/** Envoy's dialect is RE2; what does not compile there would cost the whole route configuration. */
-const regexProblem = (pattern: string, at: string) => {
+/** Envoy's dialect is RE2; what does not compile there, or is too large, would cost the whole route configuration. */
+const regexProblem = (pattern: string, at: string): RouteProblem | undefined => {
   try {
-    RE2JS.compile(pattern)
-    return undefined
+    const size = RE2JS.compile(pattern).programSize()
+    return size > maxRegexProgramSize
+      ? unsupported(at, `compiles to ${size} instructions, more than ${maxRegexProgramSize}`, 'use smaller repetitions')
+      : undefined
   } catch (error) {
     return unsupported(
       at,
