@@ -32,13 +32,22 @@ export interface CompiledRule {
 
 const ERROR: Act = { type: 'Respond', status: 500 }
 
+/**
+ * What Envoy refused stays in the IR as it is wanted: the server keeps it from Envoys, has its last good form or a 500 in
+ * its place, and knows it again when it has changed. Here only the status tells.
+ */
 export const compileRule = (route: HTTPRoute, index: number, read: Read<World>): CompiledRule => {
+  const { namespace, name } = route.metadata
+  const compiled = compileWanted(route, index, read)
+  const rejection = read(world => world.rejection(`HTTPRoute/${namespace}/${name}/${index}`))
+  if (rejection === undefined) return compiled
+  return { ...compiled, refusals: [...compiled.refusals, envoyRefused(`spec.rules[${index}]`, rejection)] }
+}
+
+const compileWanted = (route: HTTPRoute, index: number, read: Read<World>): CompiledRule => {
   const rule = route.spec.rules[index]!
   const at = `spec.rules[${index}]`
   const { namespace, name } = route.metadata
-  const rejection = read(world => world.rejection(`HTTPRoute/${namespace}/${name}/${index}`))
-  if (rejection !== undefined) return dropped([envoyRefused(at, rejection)])
-
   const { matches, problems } = matchesOf(rule, at)
   if (problems.length > 0) return dropped(problems)
   const retry = retryOf(rule.retry)
