@@ -3751,6 +3751,7 @@ export interface Messages {
   'envoy.config.route.v3.RetryPolicy': RetryPolicy
   'envoy.config.route.v3.Route': Route
   'envoy.config.route.v3.RouteConfiguration': RouteConfiguration
+  'envoy.config.route.v3.VirtualHost': VirtualHost
   'envoy.extensions.access_loggers.file.v3.FileAccessLog': FileAccessLog
   'envoy.extensions.access_loggers.stream.v3.StderrAccessLog': StderrAccessLog
   'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog': StdoutAccessLog

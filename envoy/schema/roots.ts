@@ -8,6 +8,7 @@ export const roots = [
   'envoy.config.endpoint.v3.ClusterLoadAssignment',
   'envoy.config.listener.v3.Listener',
   'envoy.config.route.v3.RouteConfiguration',
+  'envoy.config.route.v3.VirtualHost',
   'envoy.config.route.v3.Route',
   'envoy.config.route.v3.RetryPolicy',
   'envoy.config.listener.v3.Filter',
