@@ -3,10 +3,6 @@
 // group of each expression leaves the name, the second is the value. The bootstrap holds this as its `stats_config`.
 // https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/metrics/v3/stats.proto
 
-export const DECISIONS_METRIC = 'sluice_decisions_total'
-export const EVICTIONS_METRIC = 'sluice_rate_limit_evictions_total'
-export const MIRROR_DROPPED_METRIC = 'sluice_mirror_dropped_total'
-
 /** Labels in the order in which the name carries them. */
 export const LABELS = ['filter', 'policy', 'outcome', 'mode', 'reason'] as const
 

@@ -21,3 +21,8 @@ export const SUITE_MODULE = 'suite.wasm'
 /** Filter state that holds the decision record; an access log prints it with `DECISION_FORMAT`. */
 export const DECISION_STATE = 'sluice'
 export const DECISION_FORMAT = '%FILTER_STATE(wasm.sluice:PLAIN)%'
+
+/** Metrics; `metrics.ts` says how Envoy makes labels of what follows the name. */
+export const DECISIONS_METRIC = 'sluice_decisions_total'
+export const EVICTIONS_METRIC = 'sluice_rate_limit_evictions_total'
+export const MIRROR_DROPPED_METRIC = 'sluice_mirror_dropped_total'

@@ -1,11 +1,21 @@
 // The SDK: one file per part of the ABI. Modules re-export `malloc` and `proxy_abi_version_0_2_1` and whichever
 // callbacks they need.
-export * from './abi'
 import './abort'
 
+export * from './abi'
 export * from './arena'
 export * from './buffers'
+export * from './builder'
 export * from './bytes'
+export * from './clock'
+export * from './hash'
 export * from './headers'
+export * from './http-call'
+export * from './local-reply'
 export * from './log'
+export * from './metrics'
+export * from './pairs'
 export * from './properties'
+export * from './random'
+export * from './shared-data'
+export * from './stream'

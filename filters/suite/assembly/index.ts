@@ -1,36 +1,68 @@
+// All four filters in one module: Envoy's callbacks come in here and go to the half that the context belongs to. One plan
+// read for each half, one VM for both.
 import { Action, beginCallback } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { endMirrors, mirrorBody, mirrorTrailers } from '../../mirror/assembly/mirror'
+import { gathering } from '../../mirror/assembly/gather'
+import { downstreamRequest, downstreamResponse } from './downstream'
 import { configureRoot, Placement } from './placement'
-import { openStream, placementOf, keepResponse, keptResponse } from './streams'
-import { ABSENT, Headers, View, start, end } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { readPlan } from './plan'
-import { section } from '../../plan/assembly/sections'
-import { editHeaders } from '../../headers/assembly/headers'
-import { endOf } from '../../plan/assembly/operation'
-import { SECTION_DOWNSTREAM_RESPONSE, SECTION_UPSTREAM_REQUEST } from '../../plan/layout'
+import { openStream, placementOf } from './streams'
+import { upstreamRequest, upstreamResponse } from './upstream'
+
 export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 
-export function proxy_on_context_create(context: u32, root: u32): void {
-  if (root) openStream(context, root)
-}
+/** Envoy refuses the configuration when this returns 0. */
 export function proxy_on_configure(root: u32, _size: i32): i32 {
   beginCallback()
   return configureRoot(root) == Placement.None ? 0 : 1
 }
-function run(map: i32, ops: View): void {
-  if (ops == ABSENT) return
-  for (let at = start(ops); at < end(ops); at = endOf(at)) editHeaders(map, at)
-}
-export function proxy_on_request_headers(stream: u32, _count: i32, _end: i32): i32 {
+
+/** `root` is 0 when a root itself is created. */
+export function proxy_on_context_create(context: u32, root: u32): void {
+  if (!root) return
   beginCallback()
-  const p = placementOf(stream)
-  const plan = readPlan()
-  if (plan == ABSENT) return Action.Continue
-  if (p == Placement.Upstream) run(Headers.Request, section(plan, SECTION_UPSTREAM_REQUEST))
-  if (p == Placement.Downstream) keepResponse(stream, section(plan, SECTION_DOWNSTREAM_RESPONSE), ABSENT)
+  openStream(context, root)
+}
+
+export function proxy_on_request_headers(stream: u32, _count: i32, isEnd: i32): i32 {
+  beginCallback()
+  switch (placementOf(stream)) {
+    case Placement.Downstream:
+      return downstreamRequest(stream)
+    case Placement.Upstream:
+      return upstreamRequest(stream, isEnd != 0)
+    default:
+      return Action.Continue
+  }
+}
+
+export function proxy_on_request_body(stream: u32, size: i32, isEnd: i32): i32 {
+  if (!gathering) return Action.Continue
+  beginCallback()
+  mirrorBody(stream, size, isEnd != 0)
   return Action.Continue
 }
-export function proxy_on_response_headers(stream: u32, _count: i32, _end: i32): i32 {
+
+export function proxy_on_request_trailers(stream: u32, _count: i32): i32 {
+  if (!gathering) return Action.Continue
   beginCallback()
-  if (placementOf(stream) == Placement.Downstream) run(Headers.Response, keptResponse(stream))
+  mirrorTrailers(stream)
   return Action.Continue
+}
+
+export function proxy_on_response_headers(stream: u32, _count: i32, _isEnd: i32): i32 {
+  beginCallback()
+  switch (placementOf(stream)) {
+    case Placement.Downstream:
+      return downstreamResponse(stream)
+    case Placement.Upstream:
+      return upstreamResponse(stream)
+    default:
+      return Action.Continue
+  }
+}
+
+export function proxy_on_delete(context: u32): void {
+  if (!gathering) return
+  beginCallback()
+  endMirrors(context)
 }

@@ -1,16 +1,37 @@
-// Reading the plan of the route that the running stream is on.
-import { ABSENT, literal, property, propertyStatus, Status, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
+// The plan of the route that the running stream is on, and what else of Envoy the executor asks for.
+import {
+  ABSENT,
+  built,
+  clear,
+  GRPC_DERIVED,
+  integerProperty,
+  Level,
+  literal,
+  log,
+  newBuilder,
+  property,
+  propertyStatus,
+  put,
+  sendLocalReply,
+  sipHash,
+  Status,
+  View,
+  view,
+} from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { isReadable } from '../../plan/assembly/check'
+import { countDecision } from '../../plan/assembly/counters'
+import { Filter, Outcome } from '../../plan/assembly/decisions'
 import { PLAN_METADATA } from '../names'
 
 const PLAN = literal('xds\0route_metadata\0typed_filter_metadata\0' + PLAN_METADATA)
+const ROUTE = literal('xds\0route_name')
 const CLUSTER = literal('xds\0cluster_name')
 const ATTEMPT = literal('upstream\0request_attempt_count')
 
 /** Set by `readPlan`: there is a plan, and it cannot be used. */
 export let isUnreadable: bool = false
 
-/** The checked plan, or `ABSENT` when the route has none or an unreadable one. */
+/** The checked plan, until the callback ends; `ABSENT` when the route has none or an unreadable one. */
 export function readPlan(): View {
   const plan = property(PLAN)
   isUnreadable = plan == ABSENT ? propertyStatus != Status.NotFound : !isReadable(plan)
@@ -22,4 +43,34 @@ export function clusterName(): View {
   return property(CLUSTER)
 }
 
-export { ATTEMPT }
+export function isRetry(): bool {
+  return integerProperty(ATTEMPT, 1) > 1
+}
+
+const DETAILS = literal('sluice_plan_unreadable')
+const BODY = literal('This route has a plan that its filters cannot read\n')
+const LINE = literal('sluice: unreadable plan on route ')
+const UNNAMED = literal('(unnamed)')
+const NO_PAIRS = view(memory.data(4, 4), 4)
+const line = newBuilder(512)
+
+/** Hashes of the routes that have been logged: a direct-mapped table, so that a route is logged about once. */
+const LOGGED: u32 = 256
+const logged: usize = memory.data(2048, 8)
+
+/** Answers 500 in place of a route whose plan cannot be read, counts it, and logs the route once. */
+export function refuseUnreadable(): void {
+  countDecision(Filter.Plan, ABSENT, Outcome.Refused, false)
+  const name = property(ROUTE)
+  const route = name == ABSENT ? UNNAMED : name
+  const hash = sipHash(route, 0, 0) | 1
+  const place = logged + (<usize>((<u32>(hash >> 32)) & (LOGGED - 1)) << 3)
+  if (load<u64>(place) != hash) {
+    store<u64>(place, hash)
+    clear(line)
+    put(line, LINE)
+    put(line, route)
+    log(Level.Error, built(line))
+  }
+  sendLocalReply(500, DETAILS, BODY, NO_PAIRS, GRPC_DERIVED)
+}

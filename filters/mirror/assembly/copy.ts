@@ -1,0 +1,63 @@
+// The copy of a request's headers: what the backend gets, without what belongs to one hop only.
+import {
+  ABSENT,
+  addPair,
+  beginPairs,
+  closePairs,
+  equals,
+  firstValue,
+  literal,
+  nextPair,
+  openPairs,
+  pairCount,
+  pairName,
+  pairValue,
+  size,
+  start,
+  View,
+} from 'proxy-wasm-assemblyscript-sdk/assembly'
+
+const METHOD = literal(':method')
+const CONNECT = literal('CONNECT')
+const UPGRADE = literal('upgrade')
+const REQUEST_ID = literal('x-request-id')
+
+const CONNECTION = literal('connection')
+const KEEP_ALIVE = literal('keep-alive')
+const PROXY_CONNECTION = literal('proxy-connection')
+const TE = literal('te')
+const TRAILER = literal('trailer')
+const TRANSFER_ENCODING = literal('transfer-encoding')
+
+export function requestIdOf(pairs: View): View {
+  return firstValue(pairs, REQUEST_ID)
+}
+
+/** It has no end: no copy of it can be complete. */
+export function isUpgrade(pairs: View): bool {
+  const method = firstValue(pairs, METHOD)
+  return (method != ABSENT && equals(method, CONNECT)) || firstValue(pairs, UPGRADE) != ABSENT
+}
+
+/** `ABSENT` when there is no memory for it. */
+export function copyOfHeaders(pairs: View): View {
+  if (!openPairs(pairCount(pairs), size(pairs))) return ABSENT
+  beginPairs(pairs)
+  while (nextPair()) if (!isHopByHop(pairName)) addPair(pairName, pairValue)
+  return closePairs()
+}
+
+function isHopByHop(name: View): bool {
+  switch (load<u8>(start(name))) {
+    case 0x63: // c
+      return equals(name, CONNECTION)
+    case 0x6b: // k
+      return equals(name, KEEP_ALIVE)
+    case 0x70: // p
+      return equals(name, PROXY_CONNECTION)
+    case 0x74: // t
+      return equals(name, TE) || equals(name, TRAILER) || equals(name, TRANSFER_ENCODING)
+    default:
+      return false
+  }
+}

@@ -1,0 +1,90 @@
+// The decision record: which operation of which object did what to this request, as JSON of at most 512 bytes in filter
+// state `sluice`. The upstream half goes on with what the downstream half wrote.
+//
+//   {"r":"ns/name#rule","f":[{"k":"rate-limit","p":"ns/name","o":"allowed"}, ...]}
+//
+// `d` marks a dry run. Decisions that no longer fit are left out, and `"t":1` says so.
+import {
+  ABSENT,
+  built,
+  clear,
+  first,
+  equals,
+  literal,
+  newBuilder,
+  property,
+  put,
+  roomIn,
+  setProperty,
+  size,
+  skip,
+  startsWith,
+  truncate,
+  View,
+} from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { DECISION_STATE } from '../../suite/names'
+
+const CAPACITY: i32 = 512
+
+const STATE = literal(DECISION_STATE)
+const RULE = literal('{"r":"')
+const LIST = literal('","f":[')
+const COMMA = literal(',')
+const KIND = literal('{"k":"')
+const POLICY = literal('","p":"')
+const OUTCOME = literal('","o":"')
+const END = literal('"}')
+const END_DRY_RUN = literal('","d":1}')
+const CLOSE = literal(']}')
+const CLOSE_TRUNCATED = literal('],"t":1}')
+
+const record = newBuilder(CAPACITY)
+/** Nothing decided yet · some decisions · a decision did not fit. */
+let state: i32 = 0
+let rule: View = ABSENT
+
+/** Begins the record of a callback. Nothing is written before the first decision. */
+export function beginRecord(ruleName: View): void {
+  clear(record)
+  rule = ruleName
+  state = 0
+}
+
+/** As `beginRecord`, on top of what an earlier callback of the request wrote. */
+export function continueRecord(ruleName: View): void {
+  beginRecord(ruleName)
+  const written = property(STATE)
+  if (written == ABSENT || size(written) > CAPACITY || !startsWith(written, RULE)) return
+  const open = size(written) - size(CLOSE)
+  if (!equals(skip(written, open), CLOSE)) return
+  put(record, first(written, open))
+  state = 1
+}
+
+export function recordDecision(filter: View, policy: View, outcome: View, dryRun: bool): void {
+  if (state == 2) return
+  const before = size(built(record))
+  const good =
+    (state == 1 ? put(record, COMMA) : put(record, RULE) && put(record, rule) && put(record, LIST)) &&
+    put(record, KIND) &&
+    put(record, filter) &&
+    put(record, POLICY) &&
+    put(record, policy) &&
+    put(record, OUTCOME) &&
+    put(record, outcome) &&
+    put(record, dryRun ? END_DRY_RUN : END) &&
+    roomIn(record) >= size(CLOSE_TRUNCATED)
+  if (good) {
+    state = 1
+  } else {
+    truncate(record, before)
+    state = 2
+  }
+}
+
+/** Hands the record to Envoy, if anything was decided. */
+export function endRecord(): void {
+  if (state == 0 || size(built(record)) == 0) return
+  put(record, state == 1 ? CLOSE : CLOSE_TRUNCATED)
+  setProperty(STATE, built(record))
+}

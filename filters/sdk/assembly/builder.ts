@@ -1,0 +1,52 @@
+// Text put together in a fixed buffer: made once, filled again and again, never grown. What does not fit is left out and
+// said so. A builder is the address of its header: capacity, length, then the bytes.
+import { size, start, View, view } from './bytes'
+
+const HEADER: usize = 8
+
+/** For module scope: the memory is never given back. */
+export function newBuilder(capacity: i32): usize {
+  const builder = heap.alloc(HEADER + <usize>capacity)
+  store<i32>(builder, capacity)
+  store<i32>(builder, 0, 4)
+  return builder
+}
+
+export function clear(builder: usize): void {
+  store<i32>(builder, 0, 4)
+}
+
+export function built(builder: usize): View {
+  return view(builder + HEADER, load<i32>(builder, 4))
+}
+
+/** Bytes that still fit. */
+export function roomIn(builder: usize): i32 {
+  return load<i32>(builder) - load<i32>(builder, 4)
+}
+
+/** Takes back what was put after the length was `length`. */
+export function truncate(builder: usize, length: i32): void {
+  store<i32>(builder, min(max(length, 0), load<i32>(builder, 4)), 4)
+}
+
+export function put(builder: usize, bytes: View): bool {
+  const length = load<i32>(builder, 4)
+  if (size(bytes) > roomIn(builder)) return false
+  memory.copy(builder + HEADER + <usize>length, start(bytes), <usize>size(bytes))
+  store<i32>(builder, length + size(bytes), 4)
+  return true
+}
+
+const digits: usize = memory.data(24, 8)
+
+export function putDecimal(builder: usize, value: u64): bool {
+  let at = digits + 20
+  let rest = value
+  do {
+    at--
+    store<u8>(at, 0x30 + <u8>(rest % 10))
+    rest /= 10
+  } while (rest)
+  return put(builder, view(at, <i32>(digits + 20 - at)))
+}

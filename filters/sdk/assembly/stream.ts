@@ -1,0 +1,41 @@
+// Contexts: acting for one outside its own callback, going on with a paused stream, ticks.
+
+// @ts-ignore: decorator
+@external('env', 'proxy_set_effective_context')
+declare function proxy_set_effective_context(context: u32): i32
+
+/** Host calls act for that context until the callback ends. Fails when it is gone. */
+export function actFor(context: u32): i32 {
+  return proxy_set_effective_context(context)
+}
+
+export namespace Direction {
+  export const Request: i32 = 0
+  export const Response: i32 = 1
+}
+
+// @ts-ignore: decorator
+@external('env', 'proxy_continue_stream')
+declare function proxy_continue_stream(direction: i32): i32
+
+/** Goes on after `Action.Pause`. Change headers before this. */
+export function continueStream(direction: i32): i32 {
+  return proxy_continue_stream(direction)
+}
+
+// @ts-ignore: decorator
+@external('env', 'proxy_close_stream')
+declare function proxy_close_stream(direction: i32): i32
+
+export function closeStream(direction: i32): i32 {
+  return proxy_close_stream(direction)
+}
+
+// @ts-ignore: decorator
+@external('env', 'proxy_set_tick_period_milliseconds')
+declare function proxy_set_tick_period_milliseconds(period: u32): i32
+
+/** Calls `proxy_on_tick` of the running root that often; 0 stops it. */
+export function setTickPeriod(milliseconds: u32): i32 {
+  return proxy_set_tick_period_milliseconds(milliseconds)
+}

@@ -1,0 +1,101 @@
+// The half behind the router, once per attempt: header edits, rewrite and mirror on the request, header edits on the
+// response, those of the chosen backend on top of the rule's.
+import { ABSENT, Action, end, GRPC_DERIVED, Headers, literal, sendLocalReply, size, start, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { editHeaders } from '../../headers/assembly/headers'
+import { beginMirrors, chooseMirror, mirrorRequest } from '../../mirror/assembly/mirror'
+import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
+import { endOf, isDryRun, kindOf } from '../../plan/assembly/operation'
+import { beginRecord, continueRecord, endRecord } from '../../plan/assembly/record'
+import { clusterSection, isFirstAttemptOnly, ruleOf, section } from '../../plan/assembly/sections'
+import {
+  OPERATION_HEADERS,
+  OPERATION_MIRROR,
+  OPERATION_REWRITE,
+  SECTION_CLUSTER_REQUEST,
+  SECTION_CLUSTER_RESPONSE,
+  SECTION_DOWNSTREAM_REQUEST,
+  SECTION_UPSTREAM_REQUEST,
+  SECTION_UPSTREAM_RESPONSE,
+} from '../../plan/layout'
+import { rewrite, Rewritten } from '../../rewrite/assembly/rewrite'
+import { runEdits } from './edits'
+import { clusterName, isRetry, isUnreadable, readPlan, refuseUnreadable } from './plan'
+import { keepResponse, keptResponse } from './streams'
+
+const DETAILS = literal('sluice_path_refused')
+const BODY = literal('The rewritten path would not be safe to send\n')
+const NO_PAIRS = view(memory.data(4, 4), 4)
+
+export function upstreamRequest(stream: u32, isComplete: bool): i32 {
+  const plan = readPlan()
+  if (isUnreadable) {
+    keepResponse(stream, ABSENT, ABSENT)
+    refuseUnreadable()
+    return Action.Pause
+  }
+  if (plan == ABSENT) return Action.Continue
+  const isPerCluster = section(plan, SECTION_CLUSTER_REQUEST) != ABSENT || section(plan, SECTION_CLUSTER_RESPONSE) != ABSENT
+  const cluster = isPerCluster ? clusterName() : ABSENT
+  const clusterResponse = cluster == ABSENT ? ABSENT : clusterSection(plan, SECTION_CLUSTER_RESPONSE, cluster)
+  keepResponse(stream, section(plan, SECTION_UPSTREAM_RESPONSE), clusterResponse)
+  const ofRule = section(plan, SECTION_UPSTREAM_REQUEST)
+  const ofCluster = cluster == ABSENT ? ABSENT : clusterSection(plan, SECTION_CLUSTER_REQUEST, cluster)
+  if (ofRule == ABSENT && ofCluster == ABSENT) return Action.Continue
+  if (isFirstAttemptOnly(plan) && isRetry()) return Action.Continue
+
+  const rule = ruleOf(plan)
+  if (section(plan, SECTION_DOWNSTREAM_REQUEST) == ABSENT) beginRecord(rule)
+  else continueRecord(rule)
+  beginMirrors()
+  const isSafe = runRequest(ofRule, size(plan)) && runRequest(ofCluster, size(plan))
+  if (isSafe) mirrorRequest(stream, rule, isComplete)
+  endRecord()
+  if (isSafe) return Action.Continue
+  sendLocalReply(400, DETAILS, BODY, NO_PAIRS, GRPC_DERIVED)
+  return Action.Pause
+}
+
+/** Runs a list of operations; false when the request must not go on. `ABSENT` is an empty list. */
+function runRequest(operations: View, most: i32): bool {
+  if (operations == ABSENT) return true
+  for (let at = start(operations); at < end(operations); at = endOf(at)) {
+    switch (kindOf(at)) {
+      case OPERATION_HEADERS:
+        if (!isDryRun(at)) editHeaders(Headers.Request, at)
+        decide(Filter.Headers, at, Outcome.Applied)
+        break
+      case OPERATION_REWRITE:
+        if (!runRewrite(at)) return false
+        break
+      case OPERATION_MIRROR:
+        chooseMirror(at, most)
+        break
+      default:
+        break
+    }
+  }
+  return true
+}
+
+function runRewrite(operation: usize): bool {
+  const result = rewrite(operation)
+  if (result == Rewritten.Unsafe) {
+    decide(Filter.Rewrite, operation, Outcome.Refused)
+    return isDryRun(operation)
+  }
+  decide(Filter.Rewrite, operation, result == Rewritten.Applied ? Outcome.Applied : Outcome.Skipped)
+  return true
+}
+
+export function upstreamResponse(stream: u32): i32 {
+  const kept = keptResponse(stream)
+  if (kept != ABSENT) {
+    runEdits(Headers.Response, kept)
+    return Action.Continue
+  }
+  const plan = readPlan()
+  if (plan == ABSENT) return Action.Continue
+  runEdits(Headers.Response, section(plan, SECTION_UPSTREAM_RESPONSE))
+  runEdits(Headers.Response, clusterSection(plan, SECTION_CLUSTER_RESPONSE, clusterName()))
+  return Action.Continue
+}
