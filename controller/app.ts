@@ -1,0 +1,152 @@
+// The controller, whatever its objects come from:
+//
+//   source ─► store ─snapshot─► translate ─► proxies ─► emit ─► serve ─► Envoys
+//                 (preflight asks the module about each plan)      │
+//                       └─► statuses ─► onTranslation ◄── acknowledged, rejected
+//
+// A change marks the world dirty, one loop translates the whole of it; what did not change costs nothing.
+import type { Emit } from './emit/emit.ts'
+import type { ProxyId, Proxy as ProxyIr } from './ir/ir.ts'
+import type { ObjectKey } from './model/object.ts'
+import type { Rejection } from './serve/quarantine.ts'
+import type { XdsServer } from './serve/server.ts'
+import type { Sink } from './sources/source.ts'
+import type { Snapshot } from './store/snapshot.ts'
+import { createStore } from './store/store.ts'
+import { createTranslator, type Options as TranslateOptions, type Translation } from './translate/translate.ts'
+
+/** What a translation takes beside the snapshot, but for what the app itself finds out. */
+export type Surroundings = Omit<TranslateOptions, 'acknowledged' | 'rejections' | 'now'>
+
+export interface AppOptions {
+  server: Pick<XdsServer, 'set' | 'status'>
+  /** Asked before each translation; `book` is what the last one left. */
+  surroundings(book: Translation['book']): Surroundings
+  emitterFor(proxy: ProxyId): Emit
+  onTranslation(outcome: Outcome): void
+  /** Milliseconds since 1970. */
+  now?: () => number
+}
+
+export interface Outcome {
+  snapshot: Snapshot
+  translation: Translation
+  /** By proxy, what its Envoys would not take. */
+  rejections: ReadonlyMap<ProxyId, readonly Rejection[]>
+  /** Whether every Envoy of the proxy has this very configuration, but for what was rejected; a proxy without Envoys has not. */
+  isLive(proxy: ProxyId): boolean
+}
+
+export interface App extends Sink {
+  /** Translates again soon, though no object changed: time has passed, or the surroundings have. */
+  refresh(): void
+  /** To be called with each of the server's status events. */
+  heard(proxy: ProxyId): void
+  stop(): void
+}
+
+export function createApp({ server, surroundings, emitterFor, onTranslation, now = Date.now }: AppOptions): App {
+  const translate = createTranslator()
+  const emitters = new Map<ProxyId, Emit>()
+  const published = new Map<ProxyId, Published>()
+  const acknowledged = new Map<ObjectKey, number>()
+  let book: Translation['book'] = new Map()
+  let turn: NodeJS.Immediate | undefined
+
+  const refresh = () => {
+    if (store.isSynced) turn ??= setImmediate(run)
+  }
+  const store = createStore(refresh)
+
+  const run = () => {
+    turn = undefined
+    const snapshot = store.snapshot()
+    const rejections = new Map([...published.keys()].map(id => [id, server.status(id)?.rejections ?? []] as const))
+    const translation = translate(snapshot, {
+      ...surroundings(book),
+      acknowledged: new Map(acknowledged),
+      rejections: rulesOf(rejections),
+      now: now(),
+    })
+    book = translation.book
+    const served = new Set(translation.proxies.map(({ id }) => id))
+    for (const id of published.keys()) if (!served.has(id)) withdraw(id)
+    for (const proxy of translation.proxies) publish(proxy, translation)
+    onTranslation({ snapshot, translation, rejections, isLive: id => isLive(id) })
+  }
+
+  const publish = (proxy: ProxyIr, { generations }: Translation) => {
+    const objects = generations.get(proxy.id) ?? new Map<ObjectKey, number>()
+    const before = published.get(proxy.id)
+    // Nothing for Envoy is new, but the objects behind it may be: their generations are acknowledged with the same bytes.
+    if (before?.proxy === proxy) before.objects = objects
+    else {
+      const emit = emitters.get(proxy.id) ?? emitterFor(proxy.id)
+      emitters.set(proxy.id, emit)
+      published.set(proxy.id, { proxy, objects, generation: server.set(proxy.id, emit(proxy)) })
+    }
+    acknowledge(proxy.id)
+  }
+
+  /** Its Gateway is gone: Envoys that still run get nothing. */
+  const withdraw = (id: ProxyId) => {
+    server.set(id, [])
+    published.delete(id)
+    emitters.delete(id)
+  }
+
+  const isLive = (id: ProxyId): boolean => {
+    const envoys = server.status(id)?.envoys ?? []
+    const generation = published.get(id)?.generation ?? Number.POSITIVE_INFINITY
+    return envoys.length > 0 && envoys.every(envoy => envoy.acknowledged >= generation)
+  }
+
+  /** True where an object's generation has become live with this. */
+  const acknowledge = (id: ProxyId): boolean => {
+    if (!isLive(id)) return false
+    const unbound = gatewaysOf(server.status(id)?.rejections ?? [])
+    let isNews = false
+    for (const [key, generation] of published.get(id)?.objects ?? []) {
+      if (acknowledged.get(key) === generation || unbound.has(gatewayOf(key))) continue
+      acknowledged.set(key, generation)
+      isNews = true
+    }
+    if (isNews) refresh()
+    return isNews
+  }
+
+  return {
+    changes: store.changes,
+    synced: store.synced,
+    refresh,
+    heard: id => {
+      acknowledge(id)
+      refresh()
+    },
+    stop: () => clearImmediate(turn),
+  }
+}
+
+interface Published {
+  proxy: ProxyIr
+  /** The generation of every object that the proxy carries. */
+  objects: ReadonlyMap<ObjectKey, number>
+  /** The server's, of these resources. */
+  generation: number
+}
+
+/** Routes that Envoy rejected, as rules: `Kind/namespace/name/rule` of a route id `Kind/namespace/name/rule/match`. */
+const rulesOf = (rejections: Outcome['rejections']): Map<string, string> =>
+  new Map(
+    [...rejections.values()]
+      .flat()
+      .flatMap(({ route, message }) => (route === undefined ? [] : [[ruleOf(route), message] as const])),
+  )
+
+const ruleOf = (route: string): string => route.split('/').slice(0, 4).join('/')
+
+/** `namespace/name` of the Gateways whose listeners Envoy could not set up: listeners are named `namespace/name/port`. */
+const gatewaysOf = (rejections: readonly Rejection[]): Set<string> =>
+  new Set(rejections.flatMap(({ type, name }) => (type === 'Listener' ? [name.split('/').slice(0, 2).join('/')] : [])))
+
+const gatewayOf = (key: ObjectKey): string => key.split('/').slice(2).join('/')

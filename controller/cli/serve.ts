@@ -1,0 +1,160 @@
+// `sluice serve`: the controller of directory mode, as the supervisor starts it. Objects come from a folder, statuses go to
+// files and the log, Envoy connects over a unix socket.
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { SUITE_MODULE } from '../../filters/suite/names.ts'
+import { createApp, type Outcome } from '../app.ts'
+import { createEmitter } from '../emit/emit.ts'
+import { CommandError } from '../errors.ts'
+import { createLog, type Logger } from '../observe/log.ts'
+import { packageFile } from '../package.ts'
+import { createPreflight } from '../preflight/preflight.ts'
+import { createXdsServer, type SavedRejections } from '../serve/server.ts'
+import { directorySource } from '../sources/directory.ts'
+import { createStatusFiles } from '../status/files.ts'
+import { inspectCertificate } from '../tls/inspect.ts'
+import { createAnnouncer } from './announce.ts'
+import { createNotices } from './notices.ts'
+
+interface ServeOptions {
+  xds: string
+  runtime: string
+  portOffset: string
+  controllerName: string
+  statusDir?: string
+}
+
+/** The proxy of directory mode: one Envoy carries all Gateways. */
+export const PROXY = 'sluice'
+/** Expiry dates pass without an object changing. */
+const CLOCK_MS = 30_000
+
+export const serveCommand = () =>
+  new Command('serve')
+    .description('the controller that `sluice run` keeps running')
+    .argument('<dir>')
+    .requiredOption('--xds <path>')
+    .requiredOption('--runtime <dir>')
+    .requiredOption('--port-offset <n>')
+    .requiredOption('--controller-name <name>')
+    .option('--status-dir <dir>')
+    .action(async (dir: string, options: ServeOptions, command: Command) => {
+      const isVerbose = command.optsWithGlobals<{ verbose?: boolean }>().verbose === true
+      await serve(dir, options, createLog('controller', isVerbose ? 'debug' : 'info'))
+    })
+
+async function serve(dir: string, options: ServeOptions, log: Logger): Promise<void> {
+  const module = placeModule(options.runtime)
+  const preflight = createPreflight(module.bytes)
+  const rejectionsFile = join(options.runtime, 'rejections.json')
+  const server = createXdsServer({
+    saved: readSaved(rejectionsFile),
+    onStatus: proxy => {
+      writeAside(rejectionsFile, JSON.stringify(server.save()))
+      app.heard(proxy)
+    },
+    onEvent: event => {
+      if (event.type === 'rejected') log.error({ xds: event.xds }, `Envoy refused: ${event.message}`)
+      else log.debug(event, `xds ${event.type}`)
+    },
+  })
+  const { controllerName } = options
+  const statusFiles =
+    options.statusDir === undefined
+      ? undefined
+      : createStatusFiles({
+          directory: options.statusDir,
+          controllerName,
+          failed: (path, error) => log.error(`${path}: ${(error as Error).message}`),
+        })
+  const notices = createNotices(log)
+  const announcer = createAnnouncer({
+    proxy: PROXY,
+    show: text => process.stdout.write(text),
+    live: urls => process.send?.({ live: urls }),
+    log,
+  })
+  const app = createApp({
+    server,
+    surroundings: book => ({
+      controllerName,
+      implicitClass: 'sluice',
+      placement: { type: 'Shared', proxy: PROXY, portOffset: Number(options.portOffset), book, isUsable },
+      unresolvedParents: 'Report',
+      inspectCertificate,
+      preflight: plan => {
+        const verdict = preflight.check(plan)
+        return verdict.ok ? undefined : verdict.reason
+      },
+    }),
+    emitterFor: () =>
+      createEmitter({
+        module: module.path,
+        reusePort: false,
+        accessLog: 'Stdout',
+        systemCertificates: systemCertificates(),
+      }),
+    onTranslation: (outcome: Outcome) => {
+      statusFiles?.want(outcome.translation.statuses)
+      notices.take(outcome)
+      announcer.take(outcome)
+    },
+  })
+  const source = directorySource({
+    directory: dir,
+    channel: 'experimental',
+    defaultNamespace: 'default',
+    onIgnored: notices.ignored,
+  })
+  await server.listen({ type: 'unix', path: options.xds })
+  await source.start(app)
+  const clock = setInterval(app.refresh, CLOCK_MS)
+  await new Promise<void>(end => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end)
+    // The supervisor is gone, whatever became of it.
+    process.once('disconnect', end)
+  })
+  clearInterval(clock)
+  app.stop()
+  await source.stop()
+  await statusFiles?.idle()
+  await server.close()
+  if (process.connected) process.disconnect()
+}
+
+/** Named by its content: a newer module is another file, and Envoy loads it before a route needs it. */
+function placeModule(runtime: string): { path: string; bytes: Buffer } {
+  const built = packageFile(join('dist', SUITE_MODULE))
+  if (!existsSync(built)) throw new CommandError(3, `${built} is missing: run "npm run build"`)
+  const bytes = readFileSync(built)
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
+  const path = join(runtime, `suite-${hash}.wasm`)
+  if (!existsSync(path)) writeAside(path, bytes)
+  return { path, bytes }
+}
+
+function writeAside(path: string, content: string | Buffer): void {
+  const aside = `${path}.${process.pid}`
+  writeFileSync(aside, content, { mode: 0o600 })
+  renameSync(aside, path)
+}
+
+function readSaved(path: string): SavedRejections {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as SavedRejections
+  } catch {
+    return {}
+  }
+}
+
+const isUsable = (address: string): boolean =>
+  /^127\.\d+\.\d+\.\d+$/.test(address) ||
+  ['0.0.0.0', '::'].includes(address) ||
+  Object.values(networkInterfaces()).some(list => list?.some(each => each.address === address))
+
+const bundles = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem']
+
+const systemCertificates = (): string => bundles.find(path => existsSync(path)) ?? bundles[0] ?? ''
