@@ -67,7 +67,15 @@ export const createStatusFiles = (options: StatusFilesOptions): StatusFiles => {
     for (const file of written.keys()) if (!next.has(file)) due.add(file)
     for (const file of wanted.keys()) if (!next.has(file)) due.add(file)
     wanted = next
-    if (due.size > 0) working ??= work().finally(() => (working = undefined))
+    start()
+  }
+
+  const start = (): void => {
+    if (due.size === 0 || working) return
+    working = work().finally(() => {
+      working = undefined
+      start()
+    })
   }
 
   const work = async (): Promise<void> => {

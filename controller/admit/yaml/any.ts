@@ -17,7 +17,7 @@ export const readAny = (text: string): Read => {
     document = parseDocument(text, { schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' })
   } catch (error) {
     // The package recurses on nested collections.
-    if (error instanceof RangeError) return failed(0, `yaml: exceeded max depth of ${MAX_DEPTH}`)
+    if (error instanceof RangeError) return failed(0, `yaml: ${TOO_DEEP}`)
     throw error
   }
   const [error] = document.errors
@@ -25,6 +25,8 @@ export const readAny = (text: string): Read => {
   if (document.contents === null) return { ok: true, node: undefined }
   return convert(document)
 }
+
+const TOO_DEEP = `exceeded max depth of ${MAX_DEPTH}`
 
 /** What go-yaml says, where it has one sentence for it. */
 const MESSAGES: Partial<Record<string, string>> = {
@@ -37,6 +39,7 @@ const MESSAGES: Partial<Record<string, string>> = {
 
 const sentence = (message: string): string => {
   const [line = ''] = message.split('\n')
+  if (line.startsWith('Maximum call stack')) return TOO_DEEP
   return line.length > 200 ? `${line.slice(0, 200)}…` : line
 }
 
@@ -58,7 +61,7 @@ const convert = (document: Document): Read => {
   }
 
   const node = (source: YamlNode | null, at: number, depth: number, inAlias: boolean): Node => {
-    if (depth > MAX_DEPTH) fail(at, `exceeded max depth of ${MAX_DEPTH}`)
+    if (depth > MAX_DEPTH) fail(at, TOO_DEEP)
     if (inAlias && ++aliased > MAX_ALIASED_NODES) fail(at, 'document contains excessive aliasing')
     const start = source?.range?.[0] ?? at
     if (source === null || isEmpty(source)) return { kind: 'scalar', at, value: null }

@@ -108,7 +108,7 @@ const list = (c: Cursor, depth: number): SeqNode | undefined => {
     if (isEmpty) {
       c.pos = at
       nextLineAfter(c)
-      item = c.column > column ? block(c, depth + 1) : { kind: 'scalar', at: dash, value: null }
+      item = c.column > column ? block(c, depth + 1) : { kind: 'scalar', at: node.at, value: null }
     } else {
       c.column = column + (at - dash)
       c.pos = at
