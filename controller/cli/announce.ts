@@ -40,7 +40,7 @@ export function createAnnouncer({ proxy: id, show, live, log }: AnnouncerOptions
       if (!isPending || !outcome.isLive(id)) return
       isPending = false
       const ms = Math.round((performance.now() - since) * 10) / 10
-      log.info({ version, ms }, 'configuration is live')
+      log.info({ version, ms }, `the configuration is live after ${ms} ms`)
       if (isAnnounced) return
       isAnnounced = true
       // The table shows what the acknowledgement changed: Programmed.

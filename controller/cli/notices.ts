@@ -57,7 +57,12 @@ export function createNotices(log: Logger): Notices {
       tellRefusals(snapshot)
       tellStatuses(translation.statuses, snapshot)
     },
-    ignored: ignored => log.info(ignored, 'objects passed over: no kinds of ours'),
+    ignored: ignored => {
+      const kinds = Object.entries({ ...ignored.builtIn, ...ignored.foreign }).map(
+        ([kind, count]) => `${count} ${kind}`,
+      )
+      if (kinds.length > 0) log.info(ignored, `passed over, of no use here: ${kinds.join(', ')}`)
+    },
   }
 }
 

@@ -2,7 +2,8 @@
 // of a translation and the listeners' URLs. Out: text; colours are the terminal's business (styleText drops them elsewhere).
 import { styleText } from 'node:util'
 import { getBorderCharacters, table } from 'table'
-import type { ObjectStatus, WantedCondition } from '../translate/status.ts'
+import type { ObjectStatus } from '../translate/status.ts'
+import { conditionsOf, faultsOf } from './faults.ts'
 
 export interface ListenerUrl {
   /** `namespace/name` of the Gateway. */
@@ -23,32 +24,20 @@ export function overview(statuses: readonly ObjectStatus[], urls: readonly Liste
 
 const shown = new Set(['Gateway', 'HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute', 'ListenerSet'])
 
-function rowsOf({ object, status }: ObjectStatus, urls: readonly ListenerUrl[]): string[][] {
+function rowsOf(status: ObjectStatus, urls: readonly ListenerUrl[]): string[][] {
+  const { object } = status
   if (!shown.has(object.kind)) return []
   const name = `${object.metadata.namespace}/${object.metadata.name}`
-  if (status.parents) {
-    return status.parents.map(parent => [object.kind, name, verdict(parent.conditions), `→ ${parent.parentRef.name}`])
-  }
-  const conditions = [
-    ...(status.conditions ?? []),
-    ...(status.listeners ?? []).flatMap(listener => listener.conditions),
-  ]
-  const where = urls.filter(each => each.gateway === name).map(each => each.url)
-  return [[object.kind, name, verdict(conditions), where.join('\n')]]
+  const where = status.status.parents
+    ? status.status.parents.map(({ parentRef }) => `→ ${parentRef.name}`)
+    : urls.filter(each => each.gateway === name).map(each => each.url)
+  return [[object.kind, name, verdict(status), where.join('\n')]]
 }
 
 /** What is wrong, in the conditions' words; else what is good. */
-function verdict(conditions: readonly WantedCondition[]): string {
-  const wrong = conditions.filter(isWrong)
-  if (wrong.length > 0) {
-    return [
-      ...new Set(wrong.map(({ type, reason, message }) => styleText('red', `${type}: ${reason}: ${message}`))),
-    ].join('\n')
-  }
-  const good = new Set(conditions.filter(({ status }) => status === 'True').map(({ type }) => type))
+function verdict(status: ObjectStatus): string {
+  const faults = faultsOf(status)
+  if (faults.length > 0) return faults.map(fault => styleText('red', fault)).join('\n')
+  const good = new Set(conditionsOf(status).flatMap(({ type, status }) => (status === 'True' ? [type] : [])))
   return styleText('green', [...good].join(', '))
 }
-
-const bad = new Set(['Conflicted', 'PartiallyInvalid', 'OverlappingTLSConfig', 'InsecureFrontendValidationMode'])
-
-const isWrong = ({ type, status }: WantedCondition) => (bad.has(type) ? status === 'True' : status !== 'True')

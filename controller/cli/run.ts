@@ -91,9 +91,12 @@ async function run(dir: string, options: RunOptions, level: 'debug' | 'info'): P
   }
   await new Promise<void>(end => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end)
+    // Only where a parent has opened a channel to us: it has gone.
+    process.once('disconnect', end)
   })
   await Promise.all(children.map(child => child.stop()))
   await rm(runtime, { recursive: true, force: true })
+  if (process.connected) process.disconnect()
 }
 
 const controllerArguments = (

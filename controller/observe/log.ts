@@ -9,14 +9,14 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** @param component who speaks: `sluice`, `controller`, `envoy` */
 export function createLog(component: string, level: LogLevel): Logger {
-  const options = { level, base: { component }, formatters: {}, timestamp: pino.stdTimeFunctions.isoTime }
+  const options = { level, base: { component }, timestamp: pino.stdTimeFunctions.isoTime }
   if (!process.stderr.isTTY) return pino(options, pino.destination({ dest: 2, sync: true }))
   const readable = pretty({
     destination: 2,
     sync: true,
     colorize: process.env.NO_COLOR === undefined,
     translateTime: 'SYS:HH:MM:ss.l',
-    ignore: 'component,pid',
+    hideObject: true,
     messageFormat: '{component}: {msg}',
   })
   return pino(options, readable)

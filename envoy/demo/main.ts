@@ -37,14 +37,18 @@ async function main(): Promise<number> {
     if (backend === 'shadow') say(`shadow got ${request.method} ${request.url}`)
   })
   const args = [resolve(root, 'dist/sluice.mjs'), 'run', quickstart, ...process.argv.slice(2)]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // Ctrl-C reaches us alone; we pass it on, once.
+    detached: true,
+  })
   const ended = new Promise<number>(done => child.once('exit', code => done(code ?? 1)))
   child.on('message', (message: { live?: string[] }) => {
     const url = message.live?.[0]
     if (url) showTries(url)
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
-  return ended
+  return await ended
 }
 
 main().then(

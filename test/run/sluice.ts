@@ -24,7 +24,7 @@ export interface Folder extends AsyncDisposable {
 }
 
 export async function folder(files: Record<string, string> = {}): Promise<Folder> {
-  const base = await mkdtemp(join(tmpdir(), 'sluice-run-'))
+  const base = await mkdtemp(join(tmpdir(), 'sluice-test-'))
   const path = join(base, 'in')
   await mkdir(path)
   const self: Folder = {
