@@ -22,7 +22,7 @@ export class Attempt {
     this.#exchange = exchange
     this.#filters = filters(exchange)
     for (const filter of this.#filters) {
-      this.#stages.set(filter, { request: requestStage(filter), response: responseStage(filter) })
+      this.#stages.set(filter, { request: requestStage(filter, exchange), response: responseStage(filter) })
     }
     const stages = this.#filters.map(filter => this.#stages.get(filter)!)
     this.requests = new Flow(
@@ -76,12 +76,11 @@ export class Attempt {
     this.#responded = true
     const answer = this.#exchange.answerTo(this)
     if (answer === 'never') return
-    if (answer === 'reset') return yield* this.#exchange.upstreamReset()
-    if ((answer.afterMs ?? 0) > 0) {
-      this.#exchange.world.clock.after(answer.afterMs!, () => this.#answer(answer))
-      return
-    }
-    yield* this.#answer(answer)
+    // Never inside the callback that let the request pass: an answer comes from the network.
+    const after = answer === 'reset' ? 0 : (answer.afterMs ?? 0)
+    this.#exchange.world.clock.after(after, () =>
+      answer === 'reset' ? this.#exchange.upstreamReset() : this.#answer(answer),
+    )
   }
 
   *#answer(answer: Exclude<ReturnType<Exchange['answerTo']>, string>): Run<void> {
@@ -111,7 +110,8 @@ export class Attempt {
     this.#over = true
     this.requests.aborted = true
     this.responses.aborted = true
-    for (const filter of this.#filters) yield* filter.logAndDestroy()
+    // Upstream filters are no access loggers: no `proxy_on_log`.
+    for (const filter of this.#filters) yield* filter.destroy()
   }
 
   #wire(): Sink {

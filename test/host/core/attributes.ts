@@ -30,6 +30,10 @@ const headerTree = (map: HeaderMap): PropertyTree => {
   return tree
 }
 
+/** `Grpc::Utility::httpToGrpcStatus`: what an answer without a gRPC status amounts to. */
+const grpcOfHttp = (status: number): number =>
+  ({ 400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14 })[status] ?? 2
+
 const request = (map: HeaderMap | undefined, facts: StreamFacts): PropertyTree => {
   const text = (name: string): string | undefined => {
     const value = map?.first(name)
@@ -66,8 +70,13 @@ const response = (map: HeaderMap | undefined, trailers: HeaderMap | undefined, f
     size: facts.sent,
     total_size: facts.sent + (map?.byteSize ?? 0) + (trailers?.byteSize ?? 0),
     flags: 0,
-    grpc_status: grpc === undefined || !/^\d+$/.test(grpc) ? undefined : Number(grpc),
+    grpc_status: grpcStatus(grpc, facts.responseCode),
   }
+}
+
+const grpcStatus = (text: string | undefined, code: number | undefined): number | undefined => {
+  if (text !== undefined && /^\d+$/.test(text)) return Number(text)
+  return code === undefined ? undefined : grpcOfHttp(code)
 }
 
 export const wellKnown = (filter: HttpFilter, name: string, facts: StreamFacts): Property => {
@@ -87,7 +96,9 @@ export const wellKnown = (filter: HttpFilter, name: string, facts: StreamFacts):
     case 'destination':
       return { address: '127.0.0.1:10000', port: 10000 }
     case 'upstream':
-      return facts.attempt > 0 ? { request_attempt_count: facts.attempt } : {}
+      return { request_attempt_count: facts.attempt }
+    case 'filter_state':
+      return Object.fromEntries([...filter.filterState].map(([key, value]) => [`wasm.${key}`, value]))
     case 'xds':
       return {
         cluster_name: facts.clusterName,

@@ -98,6 +98,13 @@ export class Body {
     this.length += bytes.length
   }
 
+  /** Takes that many bytes off the beginning. */
+  drain(size: number): void {
+    const rest = this.bytes().subarray(Math.min(size, this.length))
+    this.clear()
+    this.append(rest)
+  }
+
   clear(): void {
     this.#parts = []
     this.length = 0

@@ -138,6 +138,7 @@ export class Callouts {
     if (body.length > 0 && headers.first('content-length') === undefined) {
       headers.add('content-length', String(body.length))
     }
+    headers.set('x-envoy-upstream-service-time', String(answer.afterMs ?? 0))
     const trailers = answer.trailers ? new HeaderMap('response-trailers', answer.trailers) : undefined
     const root = this.#root
     root.received.call = { headers, body, trailers }

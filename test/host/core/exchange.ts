@@ -11,7 +11,7 @@ import { HeaderMap, pairsOf } from './headers.ts'
 import type { MetricSnapshot } from './metrics.ts'
 import { type ClientResponse, decisionOf, type LocalReplyMade, type Outcome, plainHeaders } from './outcome.ts'
 import type { Property } from './properties.ts'
-import type { Backend, BackendAnswer, RequestSpec } from './request.ts'
+import type { Backend, BackendAnswer, RequestSpec, RouteSpec } from './request.ts'
 import type { Run } from './run.ts'
 import type { Trap } from './vm.ts'
 import type { World } from './world.ts'
@@ -19,10 +19,10 @@ import type { World } from './world.ts'
 /** Makes the filter instances of one stream; null where a dead plugin fails open. */
 export type FilterFactory = (stream: Stream) => HttpFilter[]
 
-export const requestStage = (filter: HttpFilter): Stage => ({
-  headers: (headers, end) => filter.onRequestHeaders(headers, end),
-  data: (data, end) => filter.onRequestData(data, end),
-  trailers: trailers => filter.onRequestTrailers(trailers),
+export const requestStage = (filter: HttpFilter, exchange: Exchange): Stage => ({
+  headers: (headers, end) => exchange.deciding(filter.onRequestHeaders(headers, end)),
+  data: (data, end) => exchange.deciding(filter.onRequestData(data, end)),
+  trailers: trailers => exchange.deciding(filter.onRequestTrailers(trailers)),
 })
 
 export const responseStage = (filter: HttpFilter): Stage => ({
@@ -57,6 +57,10 @@ export class Exchange implements Stream {
   #responding = false
   #reset: string | undefined
   #routeCleared = 0
+  #route: RouteSpec | undefined
+  #forwarded = false
+  #deciding = 0
+  #prepared: (() => Run<void>) | undefined
   ended = false
 
   constructor(
@@ -80,14 +84,14 @@ export class Exchange implements Stream {
       responseCode: undefined,
       responseDetails: undefined,
       attempt: 0,
-      routeName: spec.route?.name ?? '',
-      clusterName: spec.route?.cluster,
-      routeMetadata: metadataOf(spec),
+      routeName: '',
+      clusterName: undefined,
+      routeMetadata: undefined,
     }
     this.#upstreamFilters = upstream
     this.#filters = downstream(this)
     for (const filter of this.#filters) {
-      this.#stages.set(filter, { request: requestStage(filter), response: responseStage(filter) })
+      this.#stages.set(filter, { request: requestStage(filter, this), response: responseStage(filter) })
     }
     const stages = this.#filters.map(filter => this.#stages.get(filter)!)
     const limit = spec.bodyLimit
@@ -105,22 +109,23 @@ export class Exchange implements Stream {
     const { body, trailers, cut } = this.spec
     const chunks = body.map(toBytes)
     const bare = chunks.length === 0 && !trailers
-    yield* this.#requests.start(new HeaderMap('request', this.spec.headers), bare)
-    yield* this.#after()
+    const headers = new HeaderMap('request', this.spec.headers)
+    this.#chooseRoute(headers)
+    yield* this.#requests.start(headers, bare)
     if (cut === 'request-headers') return yield* this.cut()
     for (const [i, chunk] of chunks.entries()) {
-      if (this.ended) return
+      if (this.ended) break
       this.#facts.received += chunk.length
       const last = i === chunks.length - 1 && !trailers
       // HTTP/1 tells the end of a body only after its last byte.
       yield* this.#requests.data(chunk, last && this.spec.protocol !== 'HTTP/1.1')
       if (last && this.spec.protocol === 'HTTP/1.1' && !this.ended) yield* this.#requests.data(new Uint8Array(0), true)
-      yield* this.#after()
     }
     if (cut === 'request-body') return yield* this.cut()
     if (trailers && !this.ended) yield* this.#requests.end(new HeaderMap('request-trailers', trailers))
-    yield* this.#after()
-    if (cut === 'request') yield* this.cut()
+    if (cut === 'request') return yield* this.cut()
+    // What other clusters answer at once arrives behind what the client has sent in one go.
+    yield* this.world.clock.pass(0)
   }
 
   /** The client goes away. */
@@ -130,9 +135,27 @@ export class Exchange implements Stream {
     yield* this.#finish()
   }
 
-  // What is due at once (answers to calls, queue items) happens between two pieces of the request.
-  *#after(): Run<void> {
-    yield* this.world.clock.pass(0)
+  #chooseRoute(headers: HeaderMap): void {
+    const forwarded = headers.first('x-forwarded-proto') !== undefined
+    this.#forwarded ||= forwarded
+    // Envoy finds no route for a request that has lost the `x-forwarded-proto` it came with.
+    this.#route = this.#forwarded && !forwarded ? undefined : this.spec.route(headers.view())
+    this.#facts.routeName = this.#route?.name ?? ''
+    this.#facts.clusterName = this.#route?.cluster
+    this.#facts.routeMetadata = metadataOf(this.#route)
+  }
+
+  /** For filters: runs a request callback, then sends the local reply that it asked for. */
+  *deciding(callback: Run<number>): Run<number> {
+    this.#deciding++
+    const status = yield* callback
+    this.#deciding--
+    const prepared = this.#prepared
+    if (prepared && this.#deciding === 0) {
+      this.#prepared = undefined
+      yield* prepared()
+    }
+    return status
   }
 
   #router(): Sink {
@@ -141,7 +164,8 @@ export class Exchange implements Stream {
       *headers(headers, end) {
         exchange.#toRouter.headers = headers
         exchange.#toRouter.complete = end
-        if (exchange.spec.route === undefined) {
+        if (exchange.#routeCleared > 0) exchange.#chooseRoute(headers)
+        if (exchange.#route === undefined) {
           return yield* exchange.#reply(undefined, 404, '', [], undefined, 'route_not_found')
         }
         yield* exchange.attempt()
@@ -190,6 +214,7 @@ export class Exchange implements Stream {
   /** The backend's answer to an attempt. */
   answerTo(attempt: Attempt): BackendAnswer | 'never' | 'reset' {
     const backend: Backend = this.spec.backend
+    this.#facts.responseDetails = 'via_upstream'
     return backend(attempt.seen(), this.attempts.length)
   }
 
@@ -202,7 +227,6 @@ export class Exchange implements Stream {
     if (this.#responses.aborted || this.ended) return
     this.#responding = true
     this.#facts.responseCode = Number(headers.first(':status') ?? 0)
-    this.#facts.responseDetails = 'via_upstream'
     yield* this.#responses.start(headers, end)
   }
 
@@ -226,7 +250,8 @@ export class Exchange implements Stream {
     const exchange = this
     return {
       *headers(headers, end) {
-        exchange.#client = { headers, body: new Body(), trailers: undefined, complete: end }
+        // Copies: what filters change once it is on the wire is not sent.
+        exchange.#client = { headers: headers.copy(), body: new Body(), trailers: undefined, complete: end }
         if (end) yield* exchange.#finish()
       },
       *data(data, end) {
@@ -239,7 +264,7 @@ export class Exchange implements Stream {
       },
       *trailers(trailers) {
         if (!exchange.#client) return
-        exchange.#client.trailers = trailers
+        exchange.#client.trailers = trailers.copy()
         exchange.#client.complete = true
         yield* exchange.#finish()
       },
@@ -262,8 +287,21 @@ export class Exchange implements Stream {
     grpcStatus: number | undefined,
     details: string,
   ): Run<void> {
-    if (this.ended) return
+    if (this.ended || this.#prepared) return
     this.#requests.aborted = true
+    const make = (): Run<void> => this.#makeReply(status, body, extra, grpcStatus, details)
+    // Inside a request callback the reply is only prepared: it is sent when the callback has returned.
+    if (this.#deciding > 0) this.#prepared = make
+    else yield* make()
+  }
+
+  *#makeReply(
+    status: number,
+    body: string,
+    extra: readonly (readonly [string, string])[],
+    grpcStatus: number | undefined,
+    details: string,
+  ): Run<void> {
     for (const attempt of this.attempts) yield* attempt.abandon()
     if (this.#client) return yield* this.reset(details)
     this.#localReply = { status, body: readable(body), headers: plainHeaders(extra), grpcStatus, details }
@@ -294,6 +332,7 @@ export class Exchange implements Stream {
     const isGrpc = /^application\/grpc(\+|$)/.test(this.#requests.headers?.first('content-type') ?? '')
     headers.add(':status', String(status))
     for (const [name, value] of extra) headers.add(name, value)
+    headers.set(':status', String(status))
     if (isGrpc) {
       headers.set(':status', '200')
       headers.set('content-type', 'application/grpc')
@@ -375,9 +414,11 @@ export class Exchange implements Stream {
   }
 
   finalMaps(): { request?: HeaderMap; response?: HeaderMap; responseTrailers?: HeaderMap } {
+    // A reply that took a begun response's place is what went out.
+    const response = this.#client?.headers ?? this.#responses.headers
     return {
       ...(this.#requests.headers && { request: this.#requests.headers }),
-      ...(this.#responses.headers && { response: this.#responses.headers }),
+      ...(response && { response }),
       ...(this.#responses.trailers && { responseTrailers: this.#responses.trailers }),
     }
   }
@@ -426,8 +467,7 @@ export class Exchange implements Stream {
 
 const nothing = function* (): Run<void> {}
 
-const metadataOf = (spec: RequestSpec): StreamFacts['routeMetadata'] => {
-  const route = spec.route
+const metadataOf = (route: RouteSpec | undefined): StreamFacts['routeMetadata'] => {
   if (!route?.metadata && !route?.typedMetadata) return undefined
   return { filter_metadata: route.metadata ?? {}, typed_filter_metadata: route.typedMetadata ?? {} }
 }

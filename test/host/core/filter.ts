@@ -125,6 +125,8 @@ export class HttpFilter extends Context {
   }
 
   override localReply(reply: LocalReply): void {
+    if (this.logging)
+      throw new Error('proxy_send_local_response in proxy_on_log: Envoy would call itself until it dies')
     this.vm.later(() => this.#stream.localReply(this, reply))
   }
 
@@ -162,7 +164,7 @@ export class HttpFilter extends Context {
     }
     this.#requestBody = data
     this.#ended = end
-    const size = this.#holdingRequest ? this.#stream.requestBuffer(this).length : data.length
+    const size = this.buffer(BufferType.RequestBody)!.length
     const status = yield* this.#data('proxy_on_request_body', size, end)
     this.#holdingRequest = status === DataStatus.StopAndBuffer
     if (status === DataStatus.Continue) this.#requestBody = undefined
@@ -194,7 +196,7 @@ export class HttpFilter extends Context {
     }
     this.#responseBody = data
     this.#ended = end
-    const size = this.#holdingResponse ? this.#stream.responseBuffer(this).length : data.length
+    const size = this.buffer(BufferType.ResponseBody)!.length
     const status = yield* this.#data('proxy_on_response_body', size, end)
     this.#holdingResponse = status === DataStatus.StopAndBuffer
     if (status === DataStatus.Continue) this.#responseBody = undefined
@@ -242,6 +244,8 @@ export class HttpFilter extends Context {
     const failed = HeadersStatus.StopAllAndWatermark
     return yield* this.#ask(callback, args, failed, answer => {
       if (this.vm.stopNext || answer > HeadersStatus.StopAllAndWatermark) return HeadersStatus.StopAllAndWatermark
+      // "Continue and end the stream" is in the ABI, not in Envoy.
+      if (answer === 2) return HeadersStatus.Continue
       const converts = answer === HeadersStatus.StopIteration && this.#rules.onHeadersStop === 'stop-all'
       return converts ? HeadersStatus.StopAllAndWatermark : answer
     })

@@ -102,7 +102,7 @@ export class Flow {
     if (this.#held && !this.aborted) {
       const held = this.#held
       this.#held = undefined
-      yield* this.#data(from, held, this.complete && !trailers)
+      yield* this.#data(from, held, this.complete && !trailers, from === at ? at : -1)
     }
     if (trailers && !this.aborted) yield* this.#trailers(from)
   }
@@ -124,7 +124,8 @@ export class Flow {
     yield* this.#sink.headers(this.headers!, end)
   }
 
-  *#data(from: number, data: Body, end: boolean): Run<void> {
+  /** `again`: the stage that stopped everything and goes on: trailers that it adds come back to itself, as in Envoy. */
+  *#data(from: number, data: Body, end: boolean, again = -1): Run<void> {
     const hadTrailers = this.trailers !== undefined
     let last = end
     let added = -1
@@ -143,11 +144,11 @@ export class Flow {
       }
       if (yield* this.#afterData(at, status, data)) continue
       // Envoy's two directions differ: the request's trailers are still handed on, the response's are not.
-      if (added >= 0 && this.#kind === 'request') yield* this.#trailers(added + 1)
+      if (added >= 0 && this.#kind === 'request') yield* this.#trailers(added === again ? added : added + 1)
       return
     }
     yield* this.#sink.data(data, last)
-    if (added >= 0 && !this.aborted) yield* this.#trailers(added + 1)
+    if (added >= 0 && !this.aborted) yield* this.#trailers(added === again ? added : added + 1)
   }
 
   /** Whether the data goes on to the next stage. */
@@ -163,6 +164,7 @@ export class Flow {
     if (status === DataStatus.StopNoBuffer) {
       // An empty last frame must still come out when the filter goes on.
       if (this.complete && !this.trailers && !this.#held) this.#held = new Body()
+      data.clear()
     } else yield* this.#hold(data, status === DataStatus.StopAndBuffer)
     return false
   }

@@ -14,7 +14,7 @@ const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 const REQUEST = words(`
   :authority :method :path :protocol :scheme accept accept-encoding access-control-request-headers
   access-control-request-method access-control-request-private-network authorization cache-control client-trace-id
-  connection content-encoding content-length content-type expect forwarded grpc-accept-encoding grpc-timeout
+  connection content-encoding content-length content-type expect grpc-accept-encoding grpc-timeout
   if-match if-modified-since if-none-match if-range if-unmodified-since keep-alive origin pragma proxy-connection
   proxy-status referer te transfer-encoding upgrade user-agent via x-client-trace-id
   x-envoy-attempt-count x-envoy-decorator-operation x-envoy-downstream-service-cluster
@@ -29,9 +29,9 @@ const RESPONSE = words(`
   :status access-control-allow-credentials access-control-allow-headers access-control-allow-methods
   access-control-allow-origin access-control-allow-private-network access-control-expose-headers
   access-control-max-age age cache-control connection content-encoding content-length content-type date etag expires
-  grpc-message grpc-status keep-alive last-modified location proxy-connection proxy-status server te
+  grpc-message grpc-status keep-alive last-modified location proxy-connection proxy-status server
   transfer-encoding upgrade vary via x-envoy-attempt-count x-envoy-decorator-operation x-envoy-degraded
-  x-envoy-immediate-health-check-fail x-envoy-overloaded x-envoy-ratelimited
+  x-envoy-immediate-health-check-fail x-envoy-ratelimited
   x-envoy-upstream-canary x-envoy-upstream-healthchecked-cluster x-envoy-upstream-service-time x-request-id`)
 
 const INLINE: Record<MapKind, ReadonlySet<string>> = {

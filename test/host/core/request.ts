@@ -1,7 +1,7 @@
 // Requests, and the backend that answers them, as tests write them: `plugin.request({...}).body('x').send()`.
 import type { Data } from './bytes.ts'
 import type { Exchange } from './exchange.ts'
-import type { HeaderInit } from './headers.ts'
+import type { HeaderInit, Headers } from './headers.ts'
 import type { Outcome, UpstreamRequest } from './outcome.ts'
 import type { Property, PropertyTree } from './properties.ts'
 import { run } from './run.ts'
@@ -38,8 +38,8 @@ export interface RequestSpec {
   trailers: HeaderInit | undefined
   protocol: 'HTTP/1.1' | 'HTTP/2'
   properties: Readonly<Record<string, Property>>
-  /** Undefined: no route matches. */
-  route: RouteSpec | undefined
+  /** Answers undefined where no route matches. Asked again when a filter has cleared the route. */
+  route: (headers: Headers) => RouteSpec | undefined
   backend: Backend
   retries: number
   bodyLimit: number
@@ -49,12 +49,14 @@ export interface RequestSpec {
 
 export type Opener = (spec: RequestSpec) => Exchange
 
+const DEFAULT_ROUTE: RouteSpec = { name: 'route', cluster: 'backend' }
+
 const DEFAULTS = {
   body: [],
   trailers: undefined,
   protocol: 'HTTP/2',
   properties: {},
-  route: { name: 'route', cluster: 'backend' },
+  route: () => DEFAULT_ROUTE,
   retries: 0,
   bodyLimit: 1024 * 1024,
   cut: undefined,
@@ -94,9 +96,15 @@ export class RequestBuilder {
     return this.#with({ properties })
   }
 
-  /** The route the request takes; null: none matches. */
-  route(route: RouteSpec | null): RequestBuilder {
-    return this.#with({ route: route === null ? undefined : { ...DEFAULTS.route, ...route } })
+  /** The route the request takes; null: none matches. A function chooses, again when a filter has cleared the route. */
+  route(route: RouteSpec | null | ((headers: Headers) => RouteSpec | null)): RequestBuilder {
+    const choose = typeof route === 'function' ? route : () => route
+    return this.#with({
+      route: headers => {
+        const chosen = choose(headers)
+        return chosen === null ? undefined : { ...DEFAULT_ROUTE, ...chosen }
+      },
+    })
   }
 
   /** What the backend answers, always or attempt by attempt. */

@@ -105,7 +105,8 @@ export class Vm {
   }
 
   setEffective(id: number): boolean {
-    if (!this.contexts.has(id)) return false
+    // 0 is the VM's own context: taken, and as good as none.
+    if (id !== 0 && !this.contexts.has(id)) return false
     this.#effective = id
     return true
   }

@@ -24,7 +24,7 @@ export const bufferCalls = (vm: Vm): HostCalls => ({
     const written = vm.memory.writeWord(lengthAt >>> 0, buffer.length) && vm.memory.writeWord(flagsAt >>> 0, 0)
     return written ? Status.Ok : fault
   },
-  /** Only all of it can be replaced, or something put before or behind it (`Buffer::copyFrom`). */
+  /** The beginning can be replaced, or something put before or behind it all (`Buffer::copyFrom`). */
   proxy_set_buffer_bytes: (type: number, start: number, length: number, at: number, size: number) => {
     if (type >>> 0 > BUFFER_TYPE_MAX) return Status.BadArgument
     const buffer = vm.acting().buffer(type)
@@ -32,10 +32,9 @@ export const bufferCalls = (vm: Vm): HostCalls => ({
     const bytes = vm.memory.read(at >>> 0, size >>> 0)
     if (!bytes) return fault
     if (!(buffer instanceof Body)) return Status.BadArgument
-    if (start === 0 && length === 0) buffer.prepend(bytes)
-    else if (start === 0 && length >>> 0 >= buffer.length) {
-      buffer.clear()
-      buffer.append(bytes)
+    if (start === 0) {
+      buffer.drain(length >>> 0)
+      buffer.prepend(bytes)
     } else if (start !== 0 && start >>> 0 >= buffer.length) buffer.append(bytes)
     else return Status.BadArgument
     return Status.Ok

@@ -3,6 +3,7 @@
 import { LOG_LEVELS, STREAM_TYPE_MAX, Status, StreamType } from '../abi.ts'
 import { byteString, readable } from '../bytes.ts'
 import { RootContext } from '../context.ts'
+import { lower } from '../headers.ts'
 import { readPairs } from '../pairs.ts'
 import { serialize, stepInto } from '../properties.ts'
 import type { Vm } from '../vm.ts'
@@ -119,6 +120,9 @@ const propertyCalls = (vm: Vm): HostCalls => ({
   },
 })
 
+// Envoy works their fields out one by one: as a whole they cannot be written.
+const WRAPPERS = new Set(['request', 'response', 'connection', 'upstream', 'source', 'destination', 'xds'])
+
 const property = (vm: Vm, path: string): Uint8Array | number => {
   const parts = path.split('\0')
   if (parts.at(-1) === '') parts.pop()
@@ -126,11 +130,15 @@ const property = (vm: Vm, path: string): Uint8Array | number => {
   if (parts.length === 0) return Status.SerializationFailure
   const [first, ...rest] = parts.map(readable) as [string, ...string[]]
   const context = vm.acting()
+  if (rest.length === 0 && WRAPPERS.has(first)) return Status.SerializationFailure
   let value = context.attribute(first)
   if (value === undefined) value = context.filterState?.get(parts[0]!)
+  let under = first
   for (const part of rest) {
     if (value === undefined) return Status.NotFound
-    value = stepInto(value, part)
+    // Names of headers compare without case.
+    value = stepInto(value, under === 'headers' || under === 'trailers' ? lower(part) : part)
+    under = part
   }
   return serialize(value, rest.includes('filter_metadata') ? 'double' : 'integer')
 }
