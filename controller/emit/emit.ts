@@ -61,8 +61,8 @@ export const createEmitter = (options: EmitOptions): Emit => {
 }
 
 /** An alias has its backend's endpoints; a second address of a listener has its routes. */
-const distinct = (resources: readonly Resource[]): Resource[] => {
-  const byName = new Map<string, Resource>()
-  for (const resource of resources) if (!byName.has(resource.name)) byName.set(resource.name, resource)
+const distinct = (resources: readonly Resource[]): readonly Resource[] => {
+  if (resources.every(({ name }, at) => at === 0 || resources[at - 1]!.name < name)) return resources
+  const byName = new Map(resources.map(resource => [resource.name, resource]))
   return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }

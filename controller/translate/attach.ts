@@ -26,6 +26,8 @@ export type ParentKind = 'Gateway' | 'ListenerSet'
 
 /** Looked up per parentRef; the same object while nothing about the parent changed. */
 export interface Parents {
+  /** Changes with any of the answers. */
+  stamp: object
   parent(kind: ParentKind, namespace: string, name: string): Parent | undefined
   /** It exists, but is somebody else's to judge. */
   isForeign(kind: ParentKind, namespace: string, name: string): boolean
@@ -49,14 +51,16 @@ export interface AttachRefusal {
 const GROUP = 'gateway.networking.k8s.io'
 
 export const createAttacher = () =>
-  remembered((route: AttachableRoute, read: Read<Parents>): Attachment[] =>
-    (route.spec.parentRefs ?? []).flatMap((ref, index): Attachment[] => {
-      const { group = GROUP, kind = 'Gateway', namespace = route.metadata.namespace, name } = ref
-      if (group !== GROUP || (kind !== 'Gateway' && kind !== 'ListenerSet')) return []
-      const parent = read(parents => parents.parent(kind, namespace, name))
-      if (!parent) return read(parents => parents.isForeign(kind, namespace, name)) ? [] : [{ ref, listeners: [] }]
-      return [{ ref, parent, ...attach(route, ref, `spec.parentRefs[${index}]`, parent, read) }]
-    }),
+  remembered(
+    (route: AttachableRoute, read: Read<Parents>): Attachment[] =>
+      (route.spec.parentRefs ?? []).flatMap((ref, index): Attachment[] => {
+        const { group = GROUP, kind = 'Gateway', namespace = route.metadata.namespace, name } = ref
+        if (group !== GROUP || (kind !== 'Gateway' && kind !== 'ListenerSet')) return []
+        const parent = read(parents => parents.parent(kind, namespace, name))
+        if (!parent) return read(parents => parents.isForeign(kind, namespace, name)) ? [] : [{ ref, listeners: [] }]
+        return [{ ref, parent, ...attach(route, ref, `spec.parentRefs[${index}]`, parent, read) }]
+      }),
+    parents => parents.stamp,
   )
 
 const attach = (
@@ -80,7 +84,7 @@ const attach = (
   if (open.length === 0)
     return refused(
       'NotAllowedByListeners',
-      `no listener allows a ${route.kind} of namespace ${route.metadata.namespace}; see allowedRoutes of ${named.map(listener => listener.name).join(', ')}`,
+      `no listener allows ${route.kind}s of namespace ${route.metadata.namespace}; see allowedRoutes of ${named.map(listener => listener.name).join(', ')}`,
     )
   const listeners = open.flatMap(listener => {
     const hosts = intersections(listener.hostname, route.spec.hostnames)

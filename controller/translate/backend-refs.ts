@@ -39,7 +39,7 @@ export const backendOf = (
       problem: unresolved(
         'RefNotPermitted',
         at,
-        `no ReferenceGrant in namespace ${namespace} lets a ${from.kind} of namespace ${from.namespace} refer to ${kind} ${name}`,
+        `no ReferenceGrant in namespace ${namespace} lets ${from.kind}s of namespace ${from.namespace} refer to ${kind} ${name}`,
         `create one there`,
       ),
     }

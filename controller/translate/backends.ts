@@ -1,42 +1,93 @@
-// A backend id in, the IR backend with its endpoints out. Endpoints are those that are ready; where none is, those that
+// Backend ids in, the IR backends with their endpoints out. Endpoints are those that are ready; where none is, those that
 // still serve while they terminate (KEP-1669), so that a rollout of the last pod loses nothing.
 import type { Backend, BackendId, Endpoint } from '../ir/ir.ts'
-import type { EndpointSlice, ServicePort, Endpoint as SliceEndpoint } from '../model/kinds.ts'
+import type { EndpointSlice, Backend as OurBackend, ServicePort, Endpoint as SliceEndpoint } from '../model/kinds.ts'
 import { speaksHttp2, withoutAlias } from './backend-refs.ts'
-import { createShelf, type Shelf } from './memory.ts'
-import type { World } from './world.ts'
+import { sameParts } from './memory.ts'
+import { listed, type World } from './world.ts'
 
-export type BackendShelf = Shelf<BackendId, Backend>
-export const createBackendShelf = (): BackendShelf => createShelf()
+/** Ids are sorted; a backend is the same object as long as nothing about it changed. */
+export type BackendsFrom = (ids: readonly BackendId[], world: World) => Backend[]
 
-/** Undefined when what it names is gone, which only a route that is gone, too, can refer to. */
-export const backendFrom = (id: BackendId, world: World, shelf: BackendShelf): Backend | undefined => {
-  const endpointsOf = withoutAlias(id)
-  const [kind, namespace, name, port] = endpointsOf.split('/') as [string, string, string, string?]
-  if (kind === 'Backend') {
-    const object = world.get('Backend', namespace, name)
-    if (!object) return undefined
-    return shelf.keep(id, [object], () => ({
-      id,
-      endpointsOf,
-      protocol: object.spec.protocol === 'H2C' ? 'HTTP2' : 'HTTP1',
-      endpoints: sorted(object.spec.endpoints.map(endpoint => ({ ...endpoint }))),
-      ...(object.spec.protocol === 'TLS' ? { tls: { trust: 'System' as const, subjectAltNames: [] } } : {}),
-    }))
-  }
-  const service = world.get('Service', namespace, name)
-  const found = service?.spec?.ports?.find(candidate => candidate.port === Number(port))
-  if (!found) return undefined
-  const slices = world.endpointSlicesOf(namespace, name)
-  return shelf.keep(id, [service, ...slices], () => ({
-    id,
-    endpointsOf,
-    protocol: speaksHttp2(found.appProtocol) ? 'HTTP2' : 'HTTP1',
-    endpoints: endpointsFrom(slices, found),
-  }))
+type Slices = readonly EndpointSlice[]
+
+interface Known {
+  /** What it was made from, but for its endpoints. */
+  source: OurBackend | ServicePort
+  namespace: string
+  service: string
+  slices: Slices
+  value: Backend
 }
 
-const endpointsFrom = (slices: readonly EndpointSlice[], port: ServicePort): Endpoint[] => {
+export const createBackends = (): BackendsFrom => {
+  let known = new Map<BackendId, Known>()
+  let objects: readonly unknown[] = []
+  let slices: unknown
+  let ids: readonly BackendId[] = []
+  let backends: Backend[] = []
+  return (nextIds, world) => {
+    const nextObjects = [listed(world, 'Service'), listed(world, 'Backend')]
+    const nextSlices = listed(world, 'EndpointSlice')
+    // A change of endpoints is the common one: then only slices are looked at.
+    const isSettled = sameParts(objects, nextObjects)
+    if (isSettled && slices === nextSlices && ids === nextIds) return backends
+    const next = new Map<BackendId, Known>()
+    for (const id of nextIds) {
+      const last = known.get(id)
+      const entry = last && isSettled ? withSlices(id, last, world) : entryOf(id, last, world)
+      if (entry) next.set(id, entry)
+    }
+    known = next
+    objects = nextObjects
+    slices = nextSlices
+    ids = nextIds
+    backends = Array.from(next.values(), entry => entry.value)
+    return backends
+  }
+}
+
+const NONE: Slices = []
+
+const withSlices = (id: BackendId, last: Known, world: World): Known => {
+  if (!('port' in last.source)) return last
+  const slices = world.endpointSlicesOf(last.namespace, last.service)
+  if (slices === last.slices) return last
+  if (sameParts(slices, last.slices)) return { ...last, slices }
+  return { ...last, slices, value: serviceBackend(id, last.source, slices) }
+}
+
+/** Undefined where what it names is gone, which no route that is served can refer to. */
+const entryOf = (id: BackendId, last: Known | undefined, world: World): Known | undefined => {
+  const [kind, namespace, name, port] = withoutAlias(id).split('/') as [string, string, string, string?]
+  if (kind === 'Backend') {
+    const source = world.get('Backend', namespace, name)
+    if (!source || last?.source === source) return source && last
+    return { source, namespace, service: '', slices: NONE, value: ourBackend(id, source) }
+  }
+  const source = world.get('Service', namespace, name)?.spec?.ports?.find(({ port: number }) => number === Number(port))
+  if (!source) return undefined
+  if (last?.source === source) return withSlices(id, last, world)
+  const slices = world.endpointSlicesOf(namespace, name)
+  return { source, namespace, service: name, slices, value: serviceBackend(id, source, slices) }
+}
+
+const ourBackend = (id: BackendId, { spec }: OurBackend): Backend => ({
+  id,
+  endpointsOf: withoutAlias(id),
+  protocol: spec.protocol === 'H2C' ? 'HTTP2' : 'HTTP1',
+  endpoints: sorted(spec.endpoints.map(endpoint => ({ ...endpoint }))),
+  ...(spec.protocol === 'TLS' ? { tls: { trust: 'System', subjectAltNames: [] } } : {}),
+})
+
+const serviceBackend = (id: BackendId, port: ServicePort, slices: Slices): Backend => ({
+  id,
+  endpointsOf: withoutAlias(id),
+  protocol: speaksHttp2(port.appProtocol) ? 'HTTP2' : 'HTTP1',
+  endpoints: endpointsFrom(slices, port),
+})
+
+const endpointsFrom = (slices: Slices, port: ServicePort): Endpoint[] => {
   const ready: Endpoint[] = []
   const leaving: Endpoint[] = []
   for (const slice of slices) {

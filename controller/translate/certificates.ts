@@ -96,7 +96,7 @@ const notPermitted = (
   if (read(world => world.permits({ from: { ...from, group: GATEWAY_GROUP }, to }))) return undefined
   return {
     reason: 'RefNotPermitted',
-    message: `${at}: no ReferenceGrant in namespace ${to.namespace} lets a ${from.kind} of namespace ${from.namespace} refer to ${kind} ${name}; create one there`,
+    message: `${at}: no ReferenceGrant in namespace ${to.namespace} lets ${from.kind}s of namespace ${from.namespace} refer to ${kind} ${name}; create one there`,
   }
 }
 

@@ -8,9 +8,10 @@ import type { ListenerModel } from './listener.ts'
 import { createShelf, type Shelf } from './memory.ts'
 import type { Face } from './redirect.ts'
 
-export interface AttachedRoute {
-  route: CompiledRoute
-  hosts: readonly string[]
+/** What is attached to one listener: `hosts[i]` are the names that `routes[i]` serves there. */
+export interface AttachedRoutes {
+  routes: CompiledRoute[]
+  hosts: (readonly string[])[]
 }
 
 export interface ChainShelf {
@@ -37,7 +38,7 @@ export const chainsOf = (
   gateway: string,
   port: number,
   listeners: readonly ListenerModel[],
-  attached: (listener: ListenerModel) => readonly AttachedRoute[],
+  attached: (listener: ListenerModel) => AttachedRoutes,
   hostShelf: HostShelf,
   shelf: ChainShelf,
 ): Chain[] => {
@@ -75,25 +76,22 @@ const chain = (
   listener: ListenerModel | undefined,
   hosts: Host[],
   shelf: ChainShelf,
-): HttpChain => {
-  hosts.sort((a, b) => bySpecificity(a.name, b.name))
-  return shelf.chains.keep(id, [listener?.tls, serverNames[0], ...hosts], () => ({
+): HttpChain =>
+  shelf.chains.keep(id, [listener?.tls, serverNames[0], ...hosts], () => ({
     type: 'HTTP',
     id,
     serverNames,
     ...(listener?.tls ? { tls: listener.tls } : {}),
-    hosts,
+    hosts: hosts.toSorted((a, b) => bySpecificity(a.name, b.name)),
   }))
-}
 
-const bucketOf = (attached: readonly AttachedRoute[], isOurs: (host: string) => boolean): Bucket => {
+const bucketOf = ({ routes, hosts }: AttachedRoutes, isOurs: (host: string) => boolean): Bucket => {
   const bucket: Bucket = new Map()
-  for (const { route, hosts } of attached)
-    for (const host of hosts) {
-      if (!isOurs(host)) continue
-      const routes = bucket.get(host)
-      if (routes) routes.push(route)
-      else bucket.set(host, [route])
+  for (const [index, route] of routes.entries())
+    for (const host of hosts[index]!) {
+      const known = bucket.get(host)
+      if (known) known.push(route)
+      else if (isOurs(host)) bucket.set(host, [route])
     }
   return bucket
 }

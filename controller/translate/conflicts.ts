@@ -31,7 +31,11 @@ export const withConflicts = (
 const faulted = (listener: ListenerModel, fault: ListenerFault | undefined): ListenerModel =>
   fault && !listener.fault ? { ...listener, fault } : listener
 
-const nameOf = ({ owner, name }: ListenerModel): string => `${name} of ${owner.kind} ${owner.namespace}/${owner.name}`
+/** "Implementations SHOULD be cautious about what information from the parent or siblings are reported". */
+const nameFor = (reader: ListenerModel, { owner, name }: ListenerModel): string =>
+  owner.namespace === reader.owner.namespace
+    ? `listener ${name} of ${owner.kind} ${owner.namespace}/${owner.name}`
+    : 'a listener of another namespace'
 
 const faultAmong = (
   listener: ListenerModel,
@@ -46,19 +50,19 @@ const faultAmong = (
     if (other.port === listener.port && other.protocol !== listener.protocol)
       return {
         reason: 'ProtocolConflict',
-        message: `port ${listener.port} is ${other.protocol} for listener ${nameOf(other)}; use another port or the same protocol`,
+        message: `port ${listener.port} is ${other.protocol} for ${nameFor(listener, other)}; use another port or the same protocol`,
       }
     if (other.port === listener.port && other.hostname === listener.hostname)
       fault = {
         reason: 'HostnameConflict',
-        message: `listener ${nameOf(other)} has the same port, protocol and hostname; change one of them`,
+        message: `${nameFor(listener, other)} has the same port, protocol and hostname; change one of them`,
       }
     // Only the port that is moved gives way: the other one is bound where its object says.
     if (other.port !== listener.port && boundPort(other.port) === boundPort(listener.port)) {
       if (boundPort(listener.port) !== listener.port)
         fault ??= {
           reason: 'PortUnavailable',
-          message: `port ${listener.port} would be bound as ${boundPort(listener.port)}, which listener ${nameOf(other)} uses; use another port or port offset`,
+          message: `port ${listener.port} would be bound as ${boundPort(listener.port)}, which ${nameFor(listener, other)} uses; use another port or port offset`,
         }
     }
   }
@@ -82,6 +86,6 @@ const overlapping = (listener: ListenerModel, all: readonly ListenerModel[]): Li
   if (others.length === 0) return listener
   return {
     ...listener,
-    overlaps: `Hostnames overlap with those of ${others.map(nameOf).join(', ')}; requests that a connection was not made for get 421`,
+    overlaps: `Hostnames overlap with those of ${others.map(other => nameFor(listener, other)).join(', ')}; requests that a connection was not made for get 421`,
   }
 }

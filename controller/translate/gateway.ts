@@ -27,27 +27,31 @@ export interface ListenerSetModel {
   listeners: ListenerModel[]
 }
 
+/** Gateways are few and look at the clock: what they read is asked for every time. */
 export const createGatewayModeller = () =>
-  remembered((gateway: Gateway, read: Read<World>): GatewayModel => {
-    const { namespace, name } = gateway.metadata
-    const owner = { kind: 'Gateway' as const, namespace, name }
-    const own = gateway.spec.listeners.map((listener, index) => listenerModel(listener, index, owner, gateway, read))
-    const sets = read(world => world.listenerSetsOf(namespace, name))
-      .toSorted(byAge)
-      .map(set => ({ set, isAllowed: allows(gateway.spec.allowedListeners, gateway, set, read) }))
-    const judged = withConflicts(
-      own,
-      sets.map(({ set, isAllowed }) => (isAllowed ? listenersOf(set, gateway, read) : [])),
-      port => read(world => world.boundPort(port)),
-    )
-    const fault = faultOf(gateway)
-    return {
-      gateway,
-      ...(fault ? { fault } : {}),
-      listeners: judged.own,
-      sets: sets.map((set, index) => ({ ...set, listeners: judged.sets[index]! })),
-    }
-  })
+  remembered(
+    (gateway: Gateway, read: Read<World>): GatewayModel => {
+      const { namespace, name } = gateway.metadata
+      const owner = { kind: 'Gateway' as const, namespace, name }
+      const own = gateway.spec.listeners.map((listener, index) => listenerModel(listener, index, owner, gateway, read))
+      const sets = read(world => world.listenerSetsOf(namespace, name))
+        .toSorted(byAge)
+        .map(set => ({ set, isAllowed: allows(gateway.spec.allowedListeners, gateway, set, read) }))
+      const judged = withConflicts(
+        own,
+        sets.map(({ set, isAllowed }) => (isAllowed ? listenersOf(set, gateway, read) : [])),
+        port => read(world => world.boundPort(port)),
+      )
+      const fault = faultOf(gateway)
+      return {
+        gateway,
+        ...(fault ? { fault } : {}),
+        listeners: judged.own,
+        sets: sets.map((set, index) => ({ ...set, listeners: judged.sets[index]! })),
+      }
+    },
+    () => ({}),
+  )
 
 const listenersOf = (set: ListenerSet, gateway: Gateway, read: Read<World>): ListenerModel[] => {
   const owner = { kind: 'ListenerSet' as const, namespace: set.metadata.namespace, name: set.metadata.name }

@@ -12,21 +12,33 @@ import type { Face } from './redirect.ts'
 /** Routes by host name, as they were attached to one listener. */
 export type Bucket = Map<string, CompiledRoute[]>
 
-export interface HostShelf {
+/** What was made for the hosts of one listener. */
+interface ListenerShelf {
   own: Shelf<string, readonly RankedRoute[]>
   hosts: Shelf<string, Host>
+}
+
+export interface HostShelf {
+  of(listener: string): ListenerShelf
   sweep(): void
 }
 
 export const createHostShelf = (): HostShelf => {
-  const own = createShelf<string, readonly RankedRoute[]>()
-  const hosts = createShelf<string, Host>()
+  const shelves = createShelf<string, ListenerShelf>()
+  const used = new Set<ListenerShelf>()
   return {
-    own,
-    hosts,
+    of: listener => {
+      const shelf = shelves.keep(listener, [], () => ({ own: createShelf(), hosts: createShelf() }))
+      used.add(shelf)
+      return shelf
+    },
     sweep: () => {
-      own.sweep()
-      hosts.sweep()
+      for (const { own, hosts } of used) {
+        own.sweep()
+        hosts.sweep()
+      }
+      used.clear()
+      shelves.sweep()
     },
   }
 }
@@ -51,16 +63,17 @@ export const ownerFinder = (listeners: readonly ListenerModel[]): ((host: string
  * is its to answer (404) does not go to a less specific one.
  */
 export const hostsOf = (listener: ListenerModel, key: string, bucket: Bucket, face: Face, shelf: HostShelf): Host[] => {
+  const { own, hosts } = shelf.of(key)
   const ranked = (host: string): readonly RankedRoute[] => {
     const parts = (bucket.get(host) ?? []).map(route => route.on(face))
-    return shelf.own.keep(`${key} ${host}`, parts, () => parts.flat().sort((a, b) => byRank(a.rank, b.rank)))
+    return own.keep(host, parts, () => parts.flat().sort((a, b) => byRank(a.rank, b.rank)))
   }
   const names = new Set(bucket.keys())
   names.add(listener.hostname)
   const patterns = [...names].filter(name => name.startsWith('*')).sort(bySpecificity)
   return [...names].map(name => {
     const lists = [name, ...coveredBy(name, patterns)].map(ranked)
-    return shelf.hosts.keep(`${key} ${name}`, lists, () => ({ name, routes: fallThrough(lists) }))
+    return hosts.keep(name, lists, () => ({ name, routes: fallThrough(lists) }))
   })
 }
 

@@ -28,7 +28,8 @@ export interface Verdict {
   partiallyInvalid?: Condition<'Route'>
 }
 
-export const createRouteCompiler = () =>
+/** `stamp` changes with anything a rule may look up. */
+export const createRouteCompiler = (stamp: (world: World) => object) =>
   remembered((route: HTTPRoute, read: Read<World>): CompiledRoute => {
     const rules = route.spec.rules.map((_, index) => compileRule(route, index, read))
     return {
@@ -36,18 +37,20 @@ export const createRouteCompiler = () =>
       verdict: verdictOf(rules),
       backends: [...new Set(rules.flatMap(rule => rule.backends))],
     }
-  })
+  }, stamp)
 
-const facing = (route: HTTPRoute, rules: readonly CompiledRule[]) => {
-  const depends = rules.some(rule => typeof rule.act === 'function')
+const facing = (route: HTTPRoute, rules: readonly CompiledRule[]): CompiledRoute['on'] => {
+  const made = (face: Face) => rules.flatMap((rule, index) => routesOf(route, rule, index, face))
+  if (!rules.some(rule => typeof rule.act === 'function')) {
+    const everywhere = made({ scheme: 'http', port: 80 })
+    return () => everywhere
+  }
   const known = new Map<string, readonly RankedRoute[]>()
-  return (face: Face): readonly RankedRoute[] => {
-    const key = depends ? `${face.scheme}:${face.port}` : ''
-    const found = known.get(key)
-    if (found) return found
-    const made = rules.flatMap((rule, index) => routesOf(route, rule, index, face))
-    known.set(key, made)
-    return made
+  return face => {
+    const key = `${face.scheme}:${face.port}`
+    const found = known.get(key) ?? made(face)
+    known.set(key, found)
+    return found
   }
 }
 

@@ -5,23 +5,37 @@
 /** Looks something up in the world and remembers the answer: the derived value holds while all its answers do. */
 export type Read<W> = <T>(ask: (world: W) => T) => T
 
-/** `derive` depends on nothing but the object and what it reads. Answers are compared with `===`. */
+/**
+ * `derive` depends on nothing but the object and what it reads. Answers are compared with `===`, and not even asked for
+ * again while `stamp` gives the same object, which promises that no answer can have changed.
+ */
 export const remembered = <O extends object, W, V>(
   derive: (object: O, read: Read<W>) => V,
+  stamp: (world: W) => object,
 ): ((object: O, world: W) => V) => {
-  const memory = new WeakMap<O, { answers: Answer<W>[]; value: V }>()
+  const memory = new WeakMap<O, Known<W, V>>()
   return (object, world) => {
+    const now = stamp(world)
     const known = memory.get(object)
-    if (known && holds(known.answers, world)) return known.value
+    if (known && (known.stamp === now || holds(known.answers, world))) {
+      known.stamp = now
+      return known.value
+    }
     const answers: Answer<W>[] = []
     const value = derive(object, ask => {
       const answer = ask(world)
       answers.push({ ask, answer })
       return answer
     })
-    memory.set(object, { answers, value })
+    memory.set(object, { answers, value, stamp: now })
     return value
   }
+}
+
+interface Known<W, V> {
+  answers: Answer<W>[]
+  value: V
+  stamp: object
 }
 
 interface Answer<W> {
@@ -34,6 +48,19 @@ const holds = <W>(answers: readonly Answer<W>[], world: W): boolean => {
   return true
 }
 
+/** The same object as long as the parts are the same, a new one whenever they are not. */
+export const createStamp = (): ((parts: readonly unknown[]) => object) => {
+  let last: readonly unknown[] = []
+  let stamp = {}
+  return parts => {
+    if (!sameParts(last, parts)) {
+      last = parts
+      stamp = {}
+    }
+    return stamp
+  }
+}
+
 /** Values by key, each valid while its parts are the same. What a generation does not ask for is forgotten. */
 export interface Shelf<K, V> {
   keep(key: K, parts: readonly unknown[], make: () => V): V
@@ -42,22 +69,30 @@ export interface Shelf<K, V> {
 }
 
 export const createShelf = <K, V>(): Shelf<K, V> => {
-  interface Kept {
-    parts: readonly unknown[]
-    value: V
-  }
-  let last = new Map<K, Kept>()
-  let current = new Map<K, Kept>()
+  const kept = new Map<K, { parts: readonly unknown[]; value: V; generation: number }>()
+  let generation = 0
+  let asked = 0
   return {
     keep: (key, parts, make) => {
-      const known = current.get(key) ?? last.get(key)
-      const kept = known && sameParts(known.parts, parts) ? known : { parts, value: make() }
-      current.set(key, kept)
-      return kept.value
+      const known = kept.get(key)
+      if (!known) {
+        const value = make()
+        kept.set(key, { parts, value, generation })
+        asked++
+        return value
+      }
+      if (known.generation !== generation) asked++
+      known.generation = generation
+      if (!sameParts(known.parts, parts)) {
+        known.parts = parts
+        known.value = make()
+      }
+      return known.value
     },
     sweep: () => {
-      last = current
-      current = new Map()
+      if (asked < kept.size) for (const [key, entry] of kept) if (entry.generation !== generation) kept.delete(key)
+      generation++
+      asked = 0
     },
   }
 }

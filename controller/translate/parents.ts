@@ -4,10 +4,11 @@ import type { Parent, Parents } from './attach.ts'
 import type { GatewayModel } from './gateway.ts'
 import type { World } from './world.ts'
 
-export const parentsOf = (models: readonly GatewayModel[], world: World): Parents => {
+export const parentsOf = (models: readonly GatewayModel[], world: World, stamp: object): Parents => {
   const index = new Map<string, Parent>()
   for (const model of models) for (const [key, parent] of parentsIn(model)) index.set(key, parent)
   return {
+    stamp,
     parent: (kind, namespace, name) => index.get(`${kind}/${namespace}/${name}`),
     isForeign: (kind, namespace, name) => world.get(kind, namespace, name) !== undefined,
     labelsOf: world.labelsOf,

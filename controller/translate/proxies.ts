@@ -1,8 +1,8 @@
 // Placed Gateways and the routes attached to their listeners in; one IR proxy per Envoy out. Here everything comes
 // together and gets its final order.
 import type { Backend, BackendId, Listener, ProxyId, Proxy as ProxyIr, Secret } from '../ir/ir.ts'
-import { type BackendShelf, backendFrom, createBackendShelf } from './backends.ts'
-import { type AttachedRoute, type ChainShelf, chainsOf, createChainShelf } from './chains.ts'
+import { type BackendsFrom, createBackends } from './backends.ts'
+import { type AttachedRoutes, type ChainShelf, chainsOf, createChainShelf } from './chains.ts'
 import { allListeners, type GatewayModel } from './gateway.ts'
 import { createHostShelf, type HostShelf } from './hosts.ts'
 import { type ListenerModel, serves } from './listener.ts'
@@ -13,7 +13,8 @@ import type { World } from './world.ts'
 export interface ProxyShelf {
   chains: ChainShelf
   hosts: HostShelf
-  backends: BackendShelf
+  /** Of each proxy. */
+  backends(id: ProxyId): BackendsFrom
   listeners: Shelf<string, Listener>
   order: Shelf<ProxyId, BackendId[]>
   sweep(): void
@@ -23,17 +24,17 @@ export const createProxyShelf = (): ProxyShelf => {
   const shelves = {
     chains: createChainShelf(),
     hosts: createHostShelf(),
-    backends: createBackendShelf(),
     listeners: createShelf<string, Listener>(),
     order: createShelf<ProxyId, BackendId[]>(),
+    backendsOf: createShelf<ProxyId, BackendsFrom>(),
   }
   const sweep = () => {
     for (const shelf of Object.values(shelves)) shelf.sweep()
   }
-  return { ...shelves, sweep }
+  return { ...shelves, backends: id => shelves.backendsOf.keep(id, [], createBackends), sweep }
 }
 
-export type AttachedTo = (listener: ListenerModel) => readonly AttachedRoute[]
+export type AttachedTo = (listener: ListenerModel) => AttachedRoutes
 
 /** `models` are accepted, have a place on this proxy, and are ordered by `namespace/name`. */
 export const proxyOf = (
@@ -50,7 +51,7 @@ export const proxyOf = (
     const serving = allListeners(model).filter(serves)
     for (const listener of serving) {
       for (const secret of listener.secrets) secrets.set(secret.id, secret)
-      for (const { route } of attached(listener)) for (const backend of route.backends) needed.add(backend)
+      for (const route of attached(listener).routes) for (const backend of route.backends) needed.add(backend)
     }
     listeners.push(...portsOf(model, placed, serving, attached, world, shelf))
   }
@@ -95,5 +96,5 @@ const portsOf = (
 const backendsOf = (id: ProxyId, needed: ReadonlySet<BackendId>, world: World, shelf: ProxyShelf): Backend[] => {
   const parts = [...needed]
   const order = shelf.order.keep(id, parts, () => [...parts].sort())
-  return order.flatMap(backend => backendFrom(backend, world, shelf.backends) ?? [])
+  return shelf.backends(id)(order, world)
 }

@@ -10,19 +10,20 @@ import type { Gateway, HTTPRoute } from '../model/kinds.ts'
 import { keyOfObject, type ObjectKey } from '../model/object.ts'
 import type { Snapshot } from '../store/snapshot.ts'
 import { type Attachment, createAttacher } from './attach.ts'
-import type { AttachedRoute } from './chains.ts'
+import type { AttachedRoutes } from './chains.ts'
 import { classesOf } from './classes.ts'
 import { createGatewayModeller, type GatewayModel } from './gateway.ts'
 import { gatewayStatuses, isServed } from './gateway-status.ts'
-import { type CompiledRoute, createRouteCompiler } from './http-route.ts'
+import { type CompiledRoute, createRouteCompiler, type Verdict } from './http-route.ts'
 import type { ListenerModel } from './listener.ts'
+import { createStamp } from './memory.ts'
 import { ourObjectStatuses } from './our-status.ts'
 import { parentsOf } from './parents.ts'
 import { type AddressBook, boundPort, type PlacedGateway, type Placement, place } from './placement.ts'
 import { createProxyShelf, proxyOf } from './proxies.ts'
 import { routeStatus, type UnresolvedParents } from './route-status.ts'
 import type { ObjectStatus } from './status.ts'
-import { type CertificateInspector, type Preflight, type Rejections, worldOf } from './world.ts'
+import { type CertificateInspector, listed, type Preflight, type Rejections, worldOf } from './world.ts'
 
 export interface Options {
   controllerName: string
@@ -57,21 +58,24 @@ export const translate: Translate = (snapshot, options) => createTranslator()(sn
 
 export const createTranslator = (): Translate => {
   const modelOf = createGatewayModeller()
-  const compile = createRouteCompiler()
+  const compile = createRouteCompiler(world => world.ruleStamp)
   const attach = createAttacher()
   const shelf = createProxyShelf()
+  const ruleStamp = createStamp()
+  const parentStamp = createStamp()
   const statusMemory = new WeakMap<HTTPRoute, KnownStatus>()
 
   return (snapshot, options) => {
     const offset = options.placement.portOffset
-    const world = worldOf(snapshot, { ...options, boundPort: port => boundPort(port, offset) })
+    const world = worldOf(snapshot, { ...options, boundPort: port => boundPort(port, offset) }, ruleStamp)
     const classes = classesOf(snapshot.list('GatewayClass'), options.controllerName, options.implicitClass)
     const models = snapshot
       .list('Gateway')
       .filter(gateway => classes.accepted.has(gateway.spec.gatewayClassName))
       .map(gateway => modelOf(gateway, world))
     const places = placesOf(models, options)
-    const parents = parentsOf(models, world)
+    const foreign = (['Gateway', 'ListenerSet', 'Namespace'] as const).map(kind => listed(snapshot, kind))
+    const parents = parentsOf(models, world, parentStamp([...models, ...foreign]))
     const routes = snapshot.list('HTTPRoute').map(route => ({
       route,
       compiled: compile(route, world),
@@ -79,7 +83,7 @@ export const createTranslator = (): Translate => {
     }))
     const attached = attachedTo(routes)
     const proxies = proxiesOf(models, places.placed, options.placement).map(({ id, members }) =>
-      proxyOf(id, members, listener => attached.get(listener)?.routes ?? [], world, shelf),
+      proxyOf(id, members, listener => attached.get(listener) ?? NOTHING, world, shelf),
     )
     shelf.sweep()
     return {
@@ -94,7 +98,7 @@ export const createTranslator = (): Translate => {
             acknowledged: options.acknowledged,
           })
         }),
-        ...routes.flatMap(known => rememberedStatus(known, options, statusMemory) ?? []),
+        ...routeStatuses(routes, options, statusMemory),
         ...ourObjectStatuses(snapshot),
       ],
       book: places.book,
@@ -139,39 +143,59 @@ const proxiesOf = (
   return [...placed.values()].map(({ proxy: id }) => ({ id, members: members.filter(m => m.placed.proxy === id) }))
 }
 
+const NOTHING: AttachedRoutes = { routes: [], hosts: [] }
+
 /** What each listener got: all routes in their order, and how many of them are accepted. */
 const attachedTo = (routes: readonly TranslatedRoute[]) => {
-  const found = new Map<ListenerModel, { routes: AttachedRoute[]; accepted: number }>()
+  const found = new Map<ListenerModel, AttachedRoutes & { accepted: number }>()
   for (const { compiled, attachments } of routes)
     for (const { listeners } of attachments)
       for (const { listener, hosts } of listeners) {
-        const entry = found.get(listener) ?? { routes: [], accepted: 0 }
-        found.set(listener, entry)
+        let entry = found.get(listener)
+        if (!entry) {
+          entry = { routes: [], hosts: [], accepted: 0 }
+          found.set(listener, entry)
+        }
         // Two parentRefs may lead to one listener.
-        if (entry.routes.at(-1)?.route === compiled) continue
-        entry.routes.push({ route: compiled, hosts })
+        if (entry.routes.at(-1) === compiled) continue
+        entry.routes.push(compiled)
+        entry.hosts.push(hosts)
         if (compiled.verdict.accepted.status === 'True') entry.accepted++
       }
   return found
 }
 
 interface KnownStatus {
-  parts: readonly unknown[]
+  verdict: Verdict
+  attachments: readonly Attachment[]
+  controllerName: string
+  unresolvedParents: UnresolvedParents
   status: ObjectStatus | undefined
 }
 
 /** The same object as long as nothing about it changed, so that a writer can pass it over. */
-const rememberedStatus = (
-  { route, compiled, attachments }: TranslatedRoute,
+const routeStatuses = (
+  routes: readonly TranslatedRoute[],
   { controllerName, unresolvedParents }: Options,
   memory: WeakMap<HTTPRoute, KnownStatus>,
-): ObjectStatus | undefined => {
-  const parts = [compiled.verdict, attachments, controllerName, unresolvedParents]
-  const known = memory.get(route)
-  if (known && parts.every((part, index) => part === known.parts[index])) return known.status
-  const status = routeStatus(route, compiled.verdict, attachments, controllerName, unresolvedParents)
-  memory.set(route, { parts, status })
-  return status
+): ObjectStatus[] => {
+  const statuses: ObjectStatus[] = []
+  for (const { route, compiled, attachments } of routes) {
+    const { verdict } = compiled
+    let known = memory.get(route)
+    if (
+      known?.verdict !== verdict ||
+      known.attachments !== attachments ||
+      known.controllerName !== controllerName ||
+      known.unresolvedParents !== unresolvedParents
+    ) {
+      const status = routeStatus(route, verdict, attachments, controllerName, unresolvedParents)
+      known = { verdict, attachments, controllerName, unresolvedParents, status }
+      memory.set(route, known)
+    }
+    if (known.status) statuses.push(known.status)
+  }
+  return statuses
 }
 
 const generationsOf = (models: readonly GatewayModel[], placed: ReadonlyMap<Gateway, PlacedGateway>) => {

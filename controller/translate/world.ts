@@ -1,11 +1,13 @@
 // What the steps of a translation may look up. In: a snapshot and what is known of the moment. Out: answers that are
 // cheap and compare by identity, so that whatever was derived from them can be kept while they stay the same.
-import type { ListenerSet, Secret } from '../model/kinds.ts'
+import type { KindName, ListenerSet, Secret } from '../model/kinds.ts'
 import type { Snapshot } from '../store/snapshot.ts'
 import { entry } from './certificates.ts'
 import { type Grants, indexGrants, permits, type Reference } from './grants.ts'
 
 export interface World extends Pick<Snapshot, 'get' | 'list' | 'endpointSlicesOf'> {
+  /** Changes with whatever the rules of routes look up. */
+  ruleStamp: object
   /** Whether an object may be referred to across namespaces (ReferenceGrant). Within a namespace: always. */
   permits(reference: Reference): boolean
   /** What Envoy said when it refused what was made of a rule: `Kind/namespace/name/rule`. */
@@ -41,13 +43,18 @@ export type CertificateInspector = (
   privateKey: string,
 ) => { problem: string } | { problem?: never; notBefore: number; notAfter: number }
 
-/** Rules that Envoy refused, by `Kind/namespace/name/rule`, with its words. */
+/** Rules that Envoy refused, by `Kind/namespace/name/rule`, with its words. The same map while nothing in it changes. */
 export type Rejections = ReadonlyMap<string, string>
 
-export const worldOf = (snapshot: Snapshot, moment: Moment): World => {
+export const worldOf = (snapshot: Snapshot, moment: Moment, stamp: (parts: readonly unknown[]) => object): World => {
   const grants: Grants = indexGrants(snapshot.list('ReferenceGrant'))
   const sets = indexSets(snapshot.list('ListenerSet'))
   return {
+    ruleStamp: stamp([
+      ...(['Service', 'Backend', 'RateLimit', 'ReferenceGrant'] as const).map(kind => listed(snapshot, kind)),
+      moment.rejections,
+      moment.preflight,
+    ]),
     get: snapshot.get,
     list: snapshot.list,
     endpointSlicesOf: snapshot.endpointSlicesOf,
@@ -64,7 +71,13 @@ export const worldOf = (snapshot: Snapshot, moment: Moment): World => {
   }
 }
 
-const NONE: readonly ListenerSet[] = []
+/** All objects of a kind, as one and the same value where there are none. */
+export const listed = (snapshot: Pick<Snapshot, 'list'>, kind: KindName): readonly unknown[] => {
+  const objects = snapshot.list(kind)
+  return objects.length > 0 ? objects : NONE
+}
+
+const NONE: readonly never[] = []
 const setIndexes = new WeakMap<readonly ListenerSet[], ReadonlyMap<string, readonly ListenerSet[]>>()
 
 const indexSets = (sets: readonly ListenerSet[]): ReadonlyMap<string, readonly ListenerSet[]> => {
