@@ -7,8 +7,7 @@ const TOLERANCE = 1e-6
 /** The level after `elapsed` nanoseconds; a clock that went back drains nothing. */
 export function drained(level: f64, elapsed: f64, requests: f64, unitSeconds: f64): f64 {
   if (elapsed <= 0) return level
-  const left = level - (elapsed * requests) / (unitSeconds * 1e9)
-  return left > 0 ? left : 0
+  return Math.max(level - (elapsed * requests) / (unitSeconds * 1e9), 0)
 }
 
 /** One more request fits. */
@@ -19,8 +18,7 @@ export function hasRoom(level: f64, burst: f64): bool {
 /** Whole seconds until one more request fits, at least 1; the unit where it never will. */
 export function secondsUntilRoom(level: f64, burst: f64, requests: f64, unitSeconds: f64): f64 {
   if (requests <= 0 || burst < 1) return unitSeconds
-  const seconds = Math.ceil(((level + 1 - burst - TOLERANCE) * unitSeconds) / requests)
-  return seconds > 1 ? seconds : 1
+  return Math.max(Math.ceil(((level + 1 - burst - TOLERANCE) * unitSeconds) / requests), 1)
 }
 
 /** Nanoseconds until nothing is left in the bucket: it may then be forgotten. */

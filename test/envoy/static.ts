@@ -42,6 +42,7 @@ export async function startEnvoy(bootstrap: object, options: EnvoyOptions = {}):
       ['--admin-address-path', addressFile],
       ['--concurrency', String(options.concurrency ?? 1)],
       ['--log-level', options.logLevel ?? 'warning'],
+      ['--file-flush-interval-msec', '20'],
       ['--disable-hot-restart'],
     ].flat(),
     { stdio: ['ignore', 'pipe', 'pipe'] },

@@ -12,6 +12,8 @@ import { type EnvoyOptions, type StaticEnvoy, startEnvoy } from '../envoy/static
 const TYPE = 'type.googleapis.com/'
 
 export interface TestRoute {
+  /** Default: any. Routes of one host are tried in order. */
+  host?: string
   /** Default `/`. */
   prefix?: string
   /** A plan, or bytes that may be none. */
@@ -29,6 +31,8 @@ export interface SuiteOptions extends EnvoyOptions {
   clusters: Record<string, number | undefined>
   /** Fields beside the usual ones of the HttpConnectionManager. */
   manager?: object
+  /** Root id of the downstream plugin, instead of the right one. */
+  root?: string
 }
 
 export const emptyPlan = (): Plan => ({
@@ -57,7 +61,7 @@ export async function startSuite(routes: TestRoute[], options: SuiteOptions): Pr
   return startEnvoy(await suiteBootstrap(routes, options), options)
 }
 
-export async function suiteBootstrap(routes: TestRoute[], { clusters, manager }: SuiteOptions): Promise<object> {
+export async function suiteBootstrap(routes: TestRoute[], { clusters, manager, root }: SuiteOptions): Promise<object> {
   const file = await suiteModule()
   return {
     stats_config: STATS_CONFIG,
@@ -67,7 +71,7 @@ export async function suiteBootstrap(routes: TestRoute[], { clusters, manager }:
           name: 'main',
           address: socket(0),
           enable_reuse_port: false,
-          filter_chains: [{ filters: [{ name: 'hcm', typed_config: connectionManager(routes, file, manager) }] }],
+          filter_chains: [{ filters: [{ name: 'hcm', typed_config: connectionManager(routes, file, manager, root) }] }],
         },
       ],
       clusters: Object.entries(clusters).map(([name, port]) => cluster(name, port, file)),
@@ -91,7 +95,12 @@ export const plugin = (name: string, root: string, file: string): object => ({
 
 const ENABLE = { '@type': `${TYPE}envoy.config.route.v3.FilterConfig`, config: {} }
 
-const connectionManager = (routes: TestRoute[], file: string, more: object = {}): object => ({
+const connectionManager = (
+  routes: TestRoute[],
+  file: string,
+  more: object = {},
+  root: string = names.DOWNSTREAM_ROOT,
+): object => ({
   '@type': `${TYPE}envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager`,
   stat_prefix: 'main',
   use_remote_address: true,
@@ -104,13 +113,20 @@ const connectionManager = (routes: TestRoute[], file: string, more: object = {})
       },
     },
   ],
-  route_config: { virtual_hosts: [{ name: 'all', domains: ['*'], routes: routes.map(route) }] },
+  route_config: { virtual_hosts: virtualHosts(routes) },
   http_filters: [
-    plugin(names.DOWNSTREAM_FILTER, names.DOWNSTREAM_ROOT, file),
+    plugin(names.DOWNSTREAM_FILTER, root, file),
     { name: 'router', typed_config: { '@type': `${TYPE}envoy.extensions.filters.http.router.v3.Router` } },
   ],
   ...more,
 })
+
+const virtualHosts = (routes: TestRoute[]): object[] =>
+  [...new Set(routes.map(({ host = '*' }) => host))].map(host => ({
+    name: host,
+    domains: [host],
+    routes: routes.filter(route => (route.host ?? '*') === host).map(route),
+  }))
 
 function route({ prefix = '/', plan, placement, action, direct }: TestRoute): object {
   const match = { match: { prefix } }

@@ -1,0 +1,165 @@
+// The bytes of a plan → the plan: what `print` shows, and the proof that `encode` loses nothing. Refuses what the filters
+// refuse; parts that are marked optional and unknown are left out.
+import { type Reader, reader } from './bytes.ts'
+import { KEY_TYPE } from './encode.ts'
+import * as layout from './layout.ts'
+import type {
+  Header,
+  HeadersOp,
+  KeyPart,
+  Limit,
+  MirrorOp,
+  Op,
+  Plan,
+  RateLimitOp,
+  ResponseOp,
+  RewriteOp,
+  UpstreamRequestOp,
+} from './plan.ts'
+
+export type Decoded = { ok: true; plan: Plan } | { ok: false }
+
+export function decode(bytes: Uint8Array): Decoded {
+  const whole = reader(bytes)
+  if (whole.u32() !== layout.MAGIC || whole.u32() !== bytes.length) return { ok: false }
+  const plan: Plan = {
+    rule: '',
+    downstream: { request: [], response: [] },
+    upstream: { request: [], response: [] },
+    clusters: [],
+    firstAttemptOnly: false,
+  }
+  while (whole.more()) {
+    const kind = whole.u8()
+    const flags = whole.u8()
+    if (!readSection(plan, kind, flags, whole.part(whole.u32()))) return { ok: false }
+  }
+  return whole.ok() ? { ok: true, plan } : { ok: false }
+}
+
+function readSection(plan: Plan, kind: number, flags: number, body: Reader): boolean {
+  const { downstream, upstream } = plan
+  switch (kind) {
+    case layout.SECTION_RULE:
+      plan.rule = body.text()
+      plan.firstAttemptOnly = (flags & layout.FLAG_FIRST_ATTEMPT) !== 0
+      return body.ok() && !body.more()
+    case layout.SECTION_DOWNSTREAM_REQUEST:
+      return readOperations(body, downstream.request, isRateLimit)
+    case layout.SECTION_DOWNSTREAM_RESPONSE:
+      return readOperations(body, downstream.response, isHeaders)
+    case layout.SECTION_UPSTREAM_REQUEST:
+      return readOperations(body, upstream.request, isUpstreamRequest)
+    case layout.SECTION_UPSTREAM_RESPONSE:
+      return readOperations(body, upstream.response, isHeaders)
+    case layout.SECTION_CLUSTER_REQUEST:
+      return readOperations(body, clusterOf(plan, body.text()).request, isUpstreamRequest)
+    case layout.SECTION_CLUSTER_RESPONSE:
+      return readOperations(body, clusterOf(plan, body.text()).response, isHeaders)
+    default:
+      return (flags & layout.FLAG_OPTIONAL) !== 0
+  }
+}
+
+const isRateLimit = (op: Op): op is RateLimitOp => op.type === 'RateLimit'
+const isHeaders = (op: Op): op is ResponseOp => op.type === 'Headers'
+const isUpstreamRequest = (op: Op): op is UpstreamRequestOp => op.type !== 'RateLimit'
+
+function clusterOf(plan: Plan, cluster: string): Plan['clusters'][number] {
+  const known = plan.clusters.find(entry => entry.cluster === cluster)
+  if (known) return known
+  const fresh = { cluster, request: [], response: [] }
+  plan.clusters.push(fresh)
+  return fresh
+}
+
+function readOperations<T extends Op>(body: Reader, into: T[], belongs: (op: Op) => op is T): boolean {
+  while (body.more()) {
+    const kind = body.u8()
+    const flags = body.u8()
+    const policyLength = body.u16()
+    const rest = body.part(body.u32())
+    const policy = rest.raw(policyLength)
+    const op = readOperation(kind, policy, rest)
+    if (op === undefined && (flags & layout.FLAG_OPTIONAL) === 0) return false
+    if (op === undefined) continue
+    if (rest.more() || !rest.ok() || !belongs(op)) return false
+    into.push(flags & layout.FLAG_DRY_RUN ? { ...op, dryRun: true } : op)
+  }
+  return body.ok()
+}
+
+function readOperation(kind: number, policy: string, rest: Reader): Op | undefined {
+  switch (kind) {
+    case layout.OPERATION_HEADERS:
+      return readHeaders(policy, rest)
+    case layout.OPERATION_REWRITE:
+      return readRewrite(policy, rest)
+    case layout.OPERATION_MIRROR:
+      return readMirror(policy, rest)
+    case layout.OPERATION_RATE_LIMIT:
+      return readRateLimit(policy, rest)
+    default:
+      return undefined
+  }
+}
+
+function readHeaders(policy: string, rest: Reader): HeadersOp {
+  const set: Header[] = []
+  const add: Header[] = []
+  const remove: string[] = []
+  while (rest.more()) {
+    const action = rest.u8()
+    const header = { name: rest.text(), value: rest.text() }
+    if (action === layout.EDIT_SET) set.push(header)
+    else if (action === layout.EDIT_ADD) add.push(header)
+    else remove.push(header.name)
+  }
+  return { type: 'Headers', policy, set, add, remove }
+}
+
+function readRewrite(policy: string, rest: Reader): RewriteOp {
+  const parts = rest.u8()
+  const host = rest.text()
+  const prefix = rest.text()
+  const value = rest.text()
+  return {
+    type: 'Rewrite',
+    policy,
+    ...(parts & layout.REWRITE_HOST ? { host } : {}),
+    ...(parts & layout.REWRITE_FULL_PATH ? { path: { type: 'ReplaceFullPath', value } } : {}),
+    ...(parts & layout.REWRITE_PREFIX ? { path: { type: 'ReplacePrefixMatch', prefix, value } } : {}),
+  }
+}
+
+function readMirror(policy: string, rest: Reader): MirrorOp {
+  const fraction = { numerator: rest.u32(), denominator: rest.u32() }
+  const timeoutMs = rest.u32()
+  const bodyCap = rest.u32()
+  const cluster = rest.text()
+  const cap = bodyCap === layout.DEFAULT_BODY_CAP ? {} : { bodyCap }
+  return { type: 'Mirror', policy, cluster, fraction, timeoutMs, ...cap }
+}
+
+function readRateLimit(policy: string, rest: Reader): RateLimitOp {
+  const trustedHops = rest.u32()
+  const limits: Limit[] = []
+  while (rest.more()) {
+    const scope = rest.u8() === layout.SCOPE_WORKER ? 'Worker' : 'Node'
+    const requests = rest.u32()
+    const unitSeconds = rest.u32() as Limit['unitSeconds']
+    const burst = rest.u32()
+    const name = rest.text()
+    const key: KeyPart[] = []
+    for (let parts = rest.u8(); parts > 0; parts--) key.push(readKeyPart(rest.u8(), rest.text()))
+    limits.push({ name, requests, unitSeconds, burst, scope, key })
+  }
+  return { type: 'RateLimit', policy, limits, trustedHops }
+}
+
+const typeOfKey = new Map(Object.entries(KEY_TYPE).map(([type, number]) => [number, type as KeyPart['type']]))
+
+function readKeyPart(number: number, name: string): KeyPart {
+  const type = typeOfKey.get(number) ?? 'Header'
+  return type === 'Header' || type === 'QueryParam' || type === 'Cookie' ? { type, name } : { type }
+}

@@ -1,0 +1,174 @@
+import { connect } from 'node:net'
+import { expect } from 'chai'
+import type { MirrorOp, Plan, UpstreamRequestOp } from '../../filters/plan/plan.ts'
+import { call, startUpstream, type Upstream, valuesOf } from '../envoy/upstream.ts'
+import { emptyPlan, metrics, records, startSuite } from './suite.ts'
+
+const mirror = (more: Partial<MirrorOp> = {}): MirrorOp => ({
+  type: 'Mirror',
+  policy: 'default/m',
+  cluster: 'copy',
+  fraction: { numerator: 1, denominator: 1 },
+  timeoutMs: 1000,
+  ...more,
+})
+
+const upstreamOf = (...request: UpstreamRequestOp[]): Plan => ({ ...emptyPlan(), upstream: { request, response: [] } })
+
+describe('mirror in Envoy', () => {
+  let up: Upstream
+  let copy: Upstream
+
+  beforeEach(async () => {
+    up = await startUpstream(() => ({ body: 'primary' }))
+    copy = await startUpstream(() => ({ status: 500, body: 'copy' }))
+  })
+
+  afterEach(async () => {
+    await up[Symbol.asyncDispose]()
+    await copy[Symbol.asyncDispose]()
+  })
+
+  const start = (plan: Plan, more: Record<string, number | undefined> = {}) =>
+    startSuite([{ plan }], { clusters: { up: up.port, copy: copy.port, ...more } })
+
+  const outcome = (name: string): string =>
+    `sluice_decisions_total{filter="mirror",policy="default/m",outcome="${name}",mode="Enforce"}`
+  const dropped = (reason: string): string => `sluice_mirror_dropped_total{reason="${reason}"}`
+
+  it('copies what the backend gets: after edits and rewrite, with its authority, without hop-by-hop headers', async () => {
+    const plan = upstreamOf(
+      mirror(),
+      { type: 'Headers', policy: 'default/h', set: [{ name: 'x-a', value: 'edited' }], add: [], remove: ['x-b'] },
+      { type: 'Rewrite', policy: 'default/w', path: { type: 'ReplaceFullPath', value: '/new' } },
+    )
+    await using envoy = await start(plan)
+    const headers = { host: 'shop.example', 'x-a': '1', 'x-b': '2', 'x-c': ['3', '4'], te: 'trailers' }
+    const reply = await call(envoy.port('main'), { path: '/old?q', headers })
+    expect([reply.status, reply.body]).to.deep.equal([200, 'primary'])
+    const one = await copy.nth(1)
+    const primary = await up.nth(1)
+    expect([one.method, one.path, one.body]).to.deep.equal(['GET', '/new?q', ''])
+    for (const name of ['host', 'x-a', 'x-b', 'x-c', 'x-request-id', 'x-forwarded-for'])
+      expect(valuesOf(one, name), name).to.deep.equal(valuesOf(primary, name))
+    expect(valuesOf(one, 'host')).to.deep.equal(['shop.example'])
+    for (const name of ['te', 'connection', 'keep-alive']) expect(valuesOf(one, name), name).to.deep.equal([])
+    expect(await metrics(envoy)).to.include({ [outcome('mirrored')]: 1 })
+    expect((await records(envoy, 1))[0]).to.deep.equal({
+      r: 'default/test#0',
+      f: [
+        { k: 'headers', p: 'default/h', o: 'applied' },
+        { k: 'rewrite', p: 'default/w', o: 'applied' },
+        { k: 'mirror', p: 'default/m', o: 'mirrored' },
+      ],
+    })
+  })
+
+  it('copies a body of many pieces, and says so in the record', async () => {
+    await using envoy = await start(upstreamOf(mirror()))
+    const body = Array.from({ length: 40 }, (_, i) => String(i % 10).repeat(5000))
+    const reply = await call(envoy.port('main'), { method: 'POST', body })
+    expect(reply.status).to.equal(200)
+    const one = await copy.nth(1)
+    expect(one.method).to.equal('POST')
+    expect(one.body).to.equal(body.join(''))
+    expect((await up.nth(1)).body).to.equal(body.join(''))
+    expect((await records(envoy, 1))[0]).to.deep.include({ f: [{ k: 'mirror', p: 'default/m', o: 'mirrored' }] })
+  })
+
+  it('sends one body to several mirrors', async () => {
+    await using other = await startUpstream()
+    await using envoy = await start(upstreamOf(mirror(), mirror({ cluster: 'other' })), { other: other.port })
+    await call(envoy.port('main'), { method: 'POST', body: 'hello' })
+    expect((await copy.nth(1)).body).to.equal('hello')
+    expect((await other.nth(1)).body).to.equal('hello')
+  })
+
+  it('drops a copy above its cap and counts it; the primary gets all', async () => {
+    await using other = await startUpstream()
+    const plan = upstreamOf(mirror({ bodyCap: 1000 }), mirror({ cluster: 'other', bodyCap: 5000 }))
+    await using envoy = await start(plan, { other: other.port })
+    const body = 'x'.repeat(2000)
+    expect((await call(envoy.port('main'), { method: 'POST', body })).status).to.equal(200)
+    expect((await up.nth(1)).body).to.equal(body)
+    expect((await other.nth(1)).body).to.equal(body)
+    expect(copy.received).to.have.length(0)
+    expect(await metrics(envoy)).to.include({
+      [dropped('too_large')]: 1,
+      [outcome('dropped')]: 1,
+      [outcome('mirrored')]: 1,
+    })
+    const big = 'y'.repeat(3 << 20)
+    expect((await call(envoy.port('main'), { method: 'POST', body: big })).status).to.equal(200)
+    expect((await up.nth(2)).body.length).to.equal(big.length)
+    expect(await metrics(envoy)).to.include({ [dropped('too_large')]: 3, [outcome('dropped')]: 3 })
+  })
+
+  it('samples by request id: the same request decides alike, and the share is right', async () => {
+    const plan = upstreamOf(mirror({ fraction: { numerator: 1, denominator: 4 } }))
+    await using envoy = await startSuite([{ plan }], {
+      clusters: { up: up.port, copy: copy.port },
+      manager: { preserve_external_request_id: true },
+    })
+    const port = envoy.port('main')
+    const count = 400
+    for (let i = 0; i < count; i++) {
+      await call(port, { headers: { 'x-request-id': `id-${i}` } })
+      await call(port, { headers: { 'x-request-id': `id-${i}` } })
+    }
+    const counted = await metrics(envoy)
+    const mirrored = counted[outcome('mirrored')] ?? 0
+    expect(mirrored % 2).to.equal(0)
+    expect(mirrored / 2 / count).to.be.within(0.15, 0.35)
+    expect(counted[outcome('skipped')]).to.equal(2 * count - mirrored)
+  })
+
+  it('never mirrors a fraction of 0, and always a whole', async () => {
+    const none = mirror({ policy: 'default/none', fraction: { numerator: 0, denominator: 100 } })
+    await using envoy = await start(upstreamOf(none, mirror()))
+    for (let i = 0; i < 20; i++) await call(envoy.port('main'))
+    expect(await metrics(envoy)).to.include({ [outcome('mirrored')]: 20 })
+    expect(copy.received.length).to.be.at.most(20)
+  })
+
+  it('leaves the primary alone when the mirror is unknown, empty or dead', async () => {
+    const gone = await startUpstream()
+    const port = gone.port
+    await gone[Symbol.asyncDispose]()
+    const plan = upstreamOf(mirror({ cluster: 'missing' }), mirror({ cluster: 'empty' }), mirror({ cluster: 'dead' }))
+    await using envoy = await start(plan, { empty: undefined, dead: port })
+    for (const body of [undefined, 'text']) {
+      const reply = await call(envoy.port('main'), { method: 'POST', ...(body ? { body } : {}) })
+      expect([reply.status, reply.body]).to.deep.equal([200, 'primary'])
+    }
+    expect(await metrics(envoy)).to.include({ [dropped('no_backend')]: 4, [outcome('mirrored')]: 2 })
+  })
+
+  it('counts a copy whose request ended before its body did', async () => {
+    await using envoy = await start(upstreamOf(mirror()))
+    const socket = connect(envoy.port('main'), '127.0.0.1')
+    socket.write('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nabc')
+    while (!(await envoy.admin('/stats?filter=cluster.up.upstream_rq_active')).includes(': 1'))
+      await new Promise(resolve => setTimeout(resolve, 10))
+    socket.destroy()
+    while ((await metrics(envoy))[dropped('reset')] !== 1) await new Promise(resolve => setTimeout(resolve, 10))
+    expect(await metrics(envoy)).to.include({ [outcome('dropped')]: 1 })
+    expect(copy.received).to.have.length(0)
+  })
+
+  it('does not copy an upgrade, and counts it', async () => {
+    await using envoy = await startSuite([{ plan: upstreamOf(mirror()) }], {
+      clusters: { up: up.port, copy: copy.port },
+      manager: { upgrade_configs: [{ upgrade_type: 'websocket' }] },
+    })
+    await call(envoy.port('main'), { headers: { connection: 'upgrade', upgrade: 'websocket' } })
+    expect(await metrics(envoy)).to.include({ [dropped('upgrade')]: 1 })
+  })
+
+  it('copies nothing in a dry run, and counts it', async () => {
+    await using envoy = await start(upstreamOf(mirror({ dryRun: true })))
+    await call(envoy.port('main'))
+    expect(copy.received).to.have.length(0)
+    expect(await metrics(envoy)).to.include({ [outcome('mirrored').replace('Enforce', 'DryRun')]: 1 })
+  })
+})

@@ -1,0 +1,289 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { type Fault, faultsOf, headerName, headerValue, type Refusal } from '../../filters/plan/check.ts'
+import { decode } from '../../filters/plan/decode.ts'
+import { encode } from '../../filters/plan/encode.ts'
+import { MAX_PLAN } from '../../filters/plan/layout.ts'
+import { placementOf } from '../../filters/plan/placement.ts'
+import type { HeadersOp, KeyPart, Limit, MirrorOp, Plan, RateLimitOp, RewriteOp } from '../../filters/plan/plan.ts'
+import { print } from '../../filters/plan/print.ts'
+import { bytesOf, emptyPlan } from './suite.ts'
+
+const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9a-z-]{1,20}$/).filter(name => headerName(name, '').length === 0)
+const value = fc.string({ unit: 'grapheme', maxLength: 30 }).filter(text => headerValue(text, '').length === 0)
+const policy = fc.stringMatching(/^[a-z0-9-]{1,10}\/[a-z0-9.-]{1,20}$/)
+const path = fc
+  .stringMatching(/^(\/[a-z0-9_~!$&'()*+,;=:@%41-]{0,1}[a-z]{1,8}){1,4}$/)
+  .filter(text => !text.includes('%'))
+const u32 = fc.integer({ min: 0, max: 0xffffffff })
+const dryRun = fc.option(fc.constant(true), { nil: undefined })
+
+/** Without the keys that are undefined. */
+const compact = <T extends object>(object: T): T =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T
+
+const header = fc.record({ name: token, value })
+const headers = fc
+  .record({
+    type: fc.constant('Headers' as const),
+    policy,
+    dryRun,
+    set: fc.array(header, { maxLength: 4 }),
+    add: fc.array(header, { maxLength: 4 }),
+    remove: fc.array(token, { maxLength: 4 }),
+  })
+  .map(op => compact(op) as HeadersOp)
+const rewrite = fc
+  .record({
+    type: fc.constant('Rewrite' as const),
+    policy,
+    dryRun,
+    host: fc.option(fc.constantFrom('a.example', 'b:81', '[::1]:8080'), { nil: undefined }),
+    path: fc.option(
+      fc.oneof(
+        fc.record({ type: fc.constant('ReplaceFullPath' as const), value: path }),
+        fc.record({
+          type: fc.constant('ReplacePrefixMatch' as const),
+          prefix: path,
+          value: fc.oneof(path, fc.constant('')),
+        }),
+      ),
+      { nil: undefined },
+    ),
+  })
+  .map(op => compact(op) as RewriteOp)
+const mirror = fc
+  .record({
+    type: fc.constant('Mirror' as const),
+    policy,
+    dryRun,
+    cluster: policy,
+    fraction: fc.record({
+      numerator: fc.integer({ min: 0, max: 100 }),
+      denominator: fc.integer({ min: 100, max: 0xffffffff }),
+    }),
+    timeoutMs: fc.integer({ min: 1, max: 0xffffffff }),
+    bodyCap: fc.option(fc.integer({ min: 0, max: 1048575 }), { nil: undefined }),
+  })
+  .map(op => compact(op) as MirrorOp)
+const keyPart: fc.Arbitrary<KeyPart> = fc.oneof(
+  fc.record({ type: fc.constantFrom('Header' as const, 'QueryParam' as const, 'Cookie' as const), name: token }),
+  fc.record({ type: fc.constantFrom('ClientAddress' as const, 'Path' as const, 'Method' as const, 'Host' as const) }),
+)
+const limit: fc.Arbitrary<Limit> = fc.record({
+  name: token,
+  requests: u32,
+  unitSeconds: fc.constantFrom(1 as const, 60 as const, 3600 as const, 86400 as const, 2592000 as const),
+  burst: u32,
+  scope: fc.constantFrom('Worker' as const, 'Node' as const),
+  key: fc.array(keyPart, { maxLength: 8 }),
+})
+const rateLimit = fc
+  .record({
+    type: fc.constant('RateLimit' as const),
+    policy,
+    dryRun,
+    limits: fc.array(limit, { maxLength: 8 }),
+    trustedHops: fc.integer({ min: 0, max: 255 }),
+  })
+  .map(op => compact(op) as RateLimitOp)
+
+const requests = fc.array(fc.oneof(headers, rewrite, mirror), { maxLength: 4 })
+const responses = fc.array(headers, { maxLength: 3 })
+const plan: fc.Arbitrary<Plan> = fc.record({
+  rule: policy,
+  downstream: fc.record({ request: fc.array(rateLimit, { maxLength: 2 }), response: responses }),
+  upstream: fc.record({ request: requests, response: responses }),
+  clusters: fc.uniqueArray(
+    fc.record({ cluster: policy, request: fc.array(headers, { minLength: 1, maxLength: 2 }), response: responses }),
+    { selector: ({ cluster }) => cluster, maxLength: 3 },
+  ),
+  firstAttemptOnly: fc.boolean(),
+})
+
+describe('the plan', () => {
+  it('comes back from its bytes as it was', () => {
+    fc.assert(
+      fc.property(plan, one => {
+        expect(decode(bytesOf(one))).to.deep.equal({ ok: true, plan: one })
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('decodes any bytes to a plan or a refusal, never to an exception', () => {
+    const mutation = fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 }))
+    fc.assert(
+      fc.property(plan, fc.array(mutation, { minLength: 1, maxLength: 5 }), fc.nat(), (one, mutations, cut) => {
+        const bytes = bytesOf(one)
+        for (const [at, value] of mutations) bytes[at % bytes.length] = value
+        const part = bytes.subarray(0, cut % (bytes.length + 1))
+        for (const candidate of [bytes, part]) expect(decode(candidate).ok).to.be.a('boolean')
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  for (const name of ['everything', 'first-attempt', 'nothing']) {
+    it(`has the bytes and the text of its golden file: ${name}`, async () => {
+      const folder = join(import.meta.dirname, '..', 'golden', 'plan')
+      const read = (ending: string) => readFile(join(folder, `${name}.${ending}`), 'utf8')
+      const one = JSON.parse(await read('in.json')) as Plan
+      expect(Buffer.from(bytesOf(one)).toString('hex').replace(/.{64}/g, '$&\n')).to.equal(
+        (await read('hex')).trimEnd(),
+      )
+      expect(print(one)).to.equal(await read('txt'))
+    })
+  }
+
+  it('is read only as a whole and in its own version', () => {
+    const bytes = bytesOf({ ...emptyPlan(), rule: 'a/b#0' })
+    expect(decode(bytes).ok).to.equal(true)
+    for (let length = 0; length < bytes.length; length++) expect(decode(bytes.subarray(0, length)).ok).to.equal(false)
+    const next = bytes.slice()
+    next[3] = 0x32
+    expect(decode(next).ok).to.equal(false)
+  })
+
+  it('skips unknown sections that are optional, and only those', () => {
+    const bytes = bytesOf(emptyPlan())
+    const withSection = (flags: number): Uint8Array => {
+      const longer = new Uint8Array([...bytes, 99, flags, 1, 0, 0, 0, 42])
+      new DataView(longer.buffer).setUint32(4, longer.length, true)
+      return longer
+    }
+    expect(decode(withSection(1))).to.deep.equal({ ok: true, plan: emptyPlan() })
+    expect(decode(withSection(0)).ok).to.equal(false)
+  })
+
+  it('says which half has to run', () => {
+    const op: HeadersOp = { type: 'Headers', policy: 'a/b', set: [], add: [], remove: [] }
+    const none = emptyPlan()
+    expect(placementOf(none)).to.deep.equal({ downstream: false, upstream: false })
+    expect(placementOf({ ...none, downstream: { request: [], response: [op] } })).to.deep.equal({
+      downstream: true,
+      upstream: false,
+    })
+    expect(placementOf({ ...none, upstream: { request: [op], response: [] } })).to.deep.equal({
+      downstream: false,
+      upstream: true,
+    })
+    const clusters = [{ cluster: 'c', request: [], response: [op] }]
+    expect(placementOf({ ...none, clusters })).to.deep.equal({ downstream: false, upstream: true })
+  })
+})
+
+describe('what a plan may not hold', () => {
+  const edit = (name: string, value = 'v'): Plan => ({
+    ...emptyPlan(),
+    upstream: {
+      request: [{ type: 'Headers', policy: 'a/b', set: [], add: [{ name, value }], remove: [] }],
+      response: [],
+    },
+  })
+  const rewriting = (more: Partial<RewriteOp>): Plan => ({
+    ...emptyPlan(),
+    upstream: { request: [{ type: 'Rewrite', policy: 'a/b', ...more }], response: [] },
+  })
+  const at = 'upstream.request[0]'
+  const full = (value: string): Plan => rewriting({ path: { type: 'ReplaceFullPath', value } })
+
+  const cases: [what: string, plan: Plan, at: string, refusal: Refusal][] = [
+    ['an empty name', edit(''), `${at}.add[0].name`, 'NotToken'],
+    ['a space in a name', edit('x a'), `${at}.add[0].name`, 'NotToken'],
+    ['a line break in a name', edit('x\r\na'), `${at}.add[0].name`, 'NotToken'],
+    ['a letter beyond ASCII in a name', edit('xä'), `${at}.add[0].name`, 'NotToken'],
+    ['a pseudo-header', edit(':path'), `${at}.add[0].name`, 'PseudoHeader'],
+    ['the host', edit('Host'), `${at}.add[0].name`, 'HostHeader'],
+    ['a hop-by-hop header', edit('Connection'), `${at}.add[0].name`, 'HopByHopHeader'],
+    ['te', edit('TE'), `${at}.add[0].name`, 'HopByHopHeader'],
+    ['a framing header', edit('Transfer-Encoding'), `${at}.add[0].name`, 'FramingHeader'],
+    ['content-length', edit('content-length'), `${at}.add[0].name`, 'FramingHeader'],
+    ['a name of 257 bytes', edit('x'.repeat(257)), `${at}.add[0].name`, 'TooLong'],
+    ['CR in a value', edit('x', 'a\rb'), `${at}.add[0].value`, 'ControlCharacter'],
+    ['LF in a value', edit('x', 'a\nb'), `${at}.add[0].value`, 'ControlCharacter'],
+    ['NUL in a value', edit('x', 'a\0b'), `${at}.add[0].value`, 'ControlCharacter'],
+    ['DEL in a value', edit('x', 'a\x7fb'), `${at}.add[0].value`, 'ControlCharacter'],
+    ['a value over 8 KB', edit('x', 'ä'.repeat(4097)), `${at}.add[0].value`, 'TooLong'],
+    ['a relative path', full('x'), `${at}.path.value`, 'NotPath'],
+    ['no path', full(''), `${at}.path.value`, 'NotPath'],
+    ['a query in a path', full('/a?b'), `${at}.path.value`, 'NotPath'],
+    ['a space in a path', full('/a b'), `${at}.path.value`, 'NotPath'],
+    ['a broken escape', full('/a%2'), `${at}.path.value`, 'NotPath'],
+    ['a dot segment', full('/a/../b'), `${at}.path.value`, 'NotPath'],
+    ['an escaped dot segment', full('/a/%2e%2E'), `${at}.path.value`, 'NotPath'],
+    ['an empty host', rewriting({ host: '' }), `${at}.host`, 'NotHost'],
+    ['two words for a host', rewriting({ host: 'a b' }), `${at}.host`, 'NotHost'],
+    ['a host with a path', rewriting({ host: 'a/b' }), `${at}.host`, 'NotHost'],
+    ['a host with a user', rewriting({ host: 'u@a' }), `${at}.host`, 'NotHost'],
+    ['a port that is none', rewriting({ host: 'a:http' }), `${at}.host`, 'NotHost'],
+    ['a quote in a rule’s name', { ...emptyPlan(), rule: 'a"b' }, 'rule', 'NotName'],
+  ]
+  for (const [what, plan, where, refusal] of cases) {
+    it(`${what} is ${refusal}`, () => {
+      expect(faultsOf(plan)).to.deep.equal([{ at: where, refusal } satisfies Fault])
+      expect(encode(plan)).to.deep.equal({ ok: false, faults: [{ at: where, refusal }] })
+    })
+  }
+
+  it('names every fault, in the order of the plan', () => {
+    const op: HeadersOp = {
+      type: 'Headers',
+      policy: 'a b',
+      set: [{ name: 'x', value: '\n' }],
+      add: [],
+      remove: [':a', 'ok'],
+    }
+    const faults = faultsOf({ ...emptyPlan(), clusters: [{ cluster: 'c', request: [], response: [op] }] })
+    expect(faults.map(({ at, refusal }) => `${at} ${refusal}`)).to.deep.equal([
+      'clusters[0].response[0].policy NotName',
+      'clusters[0].response[0].set[0].value ControlCharacter',
+      'clusters[0].response[0].remove[0] PseudoHeader',
+    ])
+  })
+
+  it('numbers out of range, too many limits, key parts and mirrors', () => {
+    const limit: Limit = { name: 'n', requests: 1, unitSeconds: 1, burst: 1, scope: 'Node', key: [] }
+    const faultsOfLimits = (limits: Limit[], trustedHops = 0): string[] =>
+      faultsOf({
+        ...emptyPlan(),
+        downstream: { request: [{ type: 'RateLimit', policy: 'a/b', limits, trustedHops }], response: [] },
+      }).map(({ at, refusal }) => `${at.replace('downstream.request[0].', '')} ${refusal}`)
+    expect(faultsOfLimits([limit])).to.deep.equal([])
+    expect(faultsOfLimits([{ ...limit, requests: 2 ** 32 }])).to.deep.equal(['limits[0].requests OutOfRange'])
+    expect(faultsOfLimits([{ ...limit, burst: -1 }])).to.deep.equal(['limits[0].burst OutOfRange'])
+    expect(faultsOfLimits([{ ...limit, requests: 1.5 }])).to.deep.equal(['limits[0].requests OutOfRange'])
+    expect(faultsOfLimits([{ ...limit, name: 'a b' }])).to.deep.equal(['limits[0].name NotToken'])
+    expect(faultsOfLimits([limit], 256)).to.deep.equal(['trustedHops OutOfRange'])
+    expect(faultsOfLimits(Array.from({ length: 9 }, () => limit))).to.deep.equal(['limits TooMany'])
+    const key: KeyPart[] = Array.from({ length: 9 }, () => ({ type: 'Path' }))
+    expect(faultsOfLimits([{ ...limit, key }])).to.deep.equal(['limits[0].key TooMany'])
+    const mirror: MirrorOp = {
+      type: 'Mirror',
+      policy: 'a/b',
+      cluster: 'c',
+      fraction: { numerator: 1, denominator: 0 },
+      timeoutMs: 1,
+    }
+    const request = Array.from({ length: 17 }, () => ({ ...mirror, fraction: { numerator: 1, denominator: 1 } }))
+    expect(faultsOf({ ...emptyPlan(), upstream: { request, response: [] } })).to.deep.equal([
+      { at: 'upstream.request', refusal: 'TooMany' },
+    ])
+    expect(faultsOf({ ...emptyPlan(), upstream: { request: [mirror], response: [] } })).to.deep.include({
+      at: `${at}.fraction.denominator`,
+      refusal: 'OutOfRange',
+    })
+  })
+
+  it('more than the filters read', () => {
+    const set = Array.from({ length: 9 }, (_, i) => ({ name: `x-${i}`, value: 'v'.repeat(8192) }))
+    const op: HeadersOp = { type: 'Headers', policy: 'a/b', set, add: [], remove: [] }
+    const encoded = encode({ ...emptyPlan(), downstream: { request: [], response: [op] } })
+    expect(encoded).to.deep.equal({ ok: false, faults: [{ at: 'plan', refusal: 'TooLong' }] })
+    expect(
+      bytesOf({ ...emptyPlan(), downstream: { request: [], response: [{ ...op, set: set.slice(2) }] } }).length,
+    ).to.be.below(MAX_PLAN)
+  })
+})
