@@ -110,11 +110,13 @@ const admitServed = (
   dropNulls(object, schema)
   fillDefaults(object, schema)
   delete object.status
-  builtIn?.complete(object)
 
   checkSchema(object, key && inForce(key), schema, faults)
   // Code for a built-in kind relies on what the schema has promised.
-  if (builtIn && faults.length === 0) faults.push(...builtIn.check(object))
+  if (builtIn && faults.length === 0) {
+    builtIn.complete(object)
+    faults.push(...builtIn.check(object))
+  }
   if (faults.length > 0) return { type: 'refused', ...(key && { key }), faults }
   return { type: 'admitted', key: key!, object }
 }

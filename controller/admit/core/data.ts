@@ -71,14 +71,36 @@ const checkBase64 = (data: Record<string, string>, path: Path): Fault[] =>
     return [{ steps: stepsOf(mapKey(path, key)), isBlocking: true, message }]
   })
 
-/** Where Go's decoder stops: line breaks are skipped, padding is required. */
+const DIGIT = /[A-Za-z0-9+/]/
+const isBreak = (char: string | undefined): boolean => char === '\n' || char === '\r'
+
+/** Where Go's decoder stops (encoding/base64, decodeQuantum): it skips line breaks and insists on padding. */
 const illegalBase64At = (text: string): number | undefined => {
-  const foreign = text.search(/[^A-Za-z0-9+/=\r\n]/)
-  if (foreign >= 0) return foreign
-  const compact = text.replace(/[\r\n]/g, '')
-  const padding = compact.search(/=/)
-  if (padding >= 0 && !/^={1,2}$/.test(compact.slice(padding))) return padding
-  return compact.length % 4 === 0 ? undefined : Math.floor(compact.length / 4) * 4
+  let digits = 0
+  let at = 0
+  const skipBreaks = (): void => {
+    while (isBreak(text[at])) at++
+  }
+  for (; at < text.length; at++) {
+    const char = text[at]!
+    if (isBreak(char)) continue
+    if (DIGIT.test(char)) {
+      digits++
+      continue
+    }
+    const missing = (4 - (digits % 4)) % 4
+    if (char !== '=' || missing === 0 || missing === 3) return at
+    at++
+    if (missing === 2) {
+      skipBreaks()
+      if (at === text.length) return at
+      if (text[at] !== '=') return at - 1
+      at++
+    }
+    skipBreaks()
+    return at < text.length ? at : undefined
+  }
+  return digits % 4 === 0 ? undefined : at - (digits % 4)
 }
 
 const checkSize = (values: readonly string[], bytesPerCharacter: number, path: Path): Fault[] => {
