@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import fc from 'fast-check'
@@ -127,14 +127,17 @@ describe('the plan', () => {
   })
 
   for (const name of ['everything', 'first-attempt', 'nothing']) {
-    it(`has the bytes and the text of its golden file: ${name}`, async () => {
-      const folder = join(import.meta.dirname, '..', 'golden', 'plan')
-      const read = (ending: string) => readFile(join(folder, `${name}.${ending}`), 'utf8')
-      const one = JSON.parse(await read('in.json')) as Plan
-      expect(Buffer.from(bytesOf(one)).toString('hex').replace(/.{64}/g, '$&\n')).to.equal(
-        (await read('hex')).trimEnd(),
-      )
-      expect(print(one)).to.equal(await read('txt'))
+    it(`has the bytes and the text of its golden file: ${name} (UPDATE_GOLDEN=1 writes it anew)`, async () => {
+      const file = (ending: string) => join(import.meta.dirname, 'golden', `${name}.${ending}`)
+      const one = JSON.parse(await readFile(file('in.json'), 'utf8')) as Plan
+      const hex = Buffer.from(bytesOf(one)).toString('hex').replace(/.{64}/g, '$&\n').trimEnd()
+      for (const [ending, actual] of [
+        ['hex', `${hex}\n`],
+        ['txt', print(one)],
+      ] as const) {
+        if (process.env.UPDATE_GOLDEN === '1') await writeFile(file(ending), actual)
+        expect(actual).to.equal(await readFile(file(ending), 'utf8'))
+      }
     })
   }
 
