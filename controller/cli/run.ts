@@ -2,16 +2,20 @@
 // serves on, and when the supervisor ends, however it ends, both do.
 
 import type { ChildProcess } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { bootstrap, envoyArguments } from '../../envoy/bootstrap.ts'
 import { findEnvoy } from '../../envoy/find.ts'
 import { CommandError } from '../errors.ts'
 import { type ChildEvent, type KeptChild, keepRunning } from '../infra/child.ts'
 import { createLog, type Logger } from '../observe/log.ts'
+import { statusDirectoryFault } from '../status/files.ts'
+import { portOffset, wholeNumber } from './arguments.ts'
+import { checkFolder } from './folder.ts'
+import { DEFAULT_CONTROLLER_NAME, PROXY } from './machine.ts'
 import { defaultPortOffset } from './ports.ts'
 
 interface RunOptions {
@@ -23,8 +27,6 @@ interface RunOptions {
   xds?: string
 }
 
-export const PROXY = 'sluice'
-export const DEFAULT_CONTROLLER_NAME = 'sluice.dev/gateway-controller'
 const GRACE_MS = 5_000
 
 export const runCommand = () =>
@@ -34,7 +36,7 @@ export const runCommand = () =>
     .option(
       '--port-offset <n>',
       'move ports below 1024 up by N (default: 0, or 10000 where they may not be bound)',
-      offset,
+      portOffset,
     )
     .option('--status-dir <dir>', 'write each object with its status to DIR/<Kind>/<namespace>/<name>.yaml')
     .option('--controller-name <name>', 'serve GatewayClasses with this controllerName', DEFAULT_CONTROLLER_NAME)
@@ -49,7 +51,7 @@ async function run(dir: string, options: RunOptions, level: 'debug' | 'info'): P
   await checkFolders(dir, options.statusDir)
   const log = createLog('sluice', level)
   const envoy = options.envoy ? await findEnvoy({ onSlow: message => log.info(message) }) : undefined
-  const portOffset = options.portOffset ?? (await defaultPortOffset())
+  const moved = options.portOffset ?? (await defaultPortOffset())
   const runtime = await makeRuntimeFolder()
   const xds = resolve(options.xds ?? join(runtime, 'xds.sock'))
   const children: KeptChild[] = []
@@ -60,7 +62,10 @@ async function run(dir: string, options: RunOptions, level: 'debug' | 'info'): P
       {
         name: 'controller',
         command: process.execPath,
-        args: [process.argv[1] ?? '', ...controllerArguments(dir, { ...options, portOffset }, runtime, xds, level)],
+        args: [
+          process.argv[1] ?? '',
+          ...controllerArguments(dir, { ...options, portOffset: moved }, runtime, xds, level),
+        ],
         options: { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
         grace: GRACE_MS,
       },
@@ -117,14 +122,10 @@ const controllerArguments = (
 ]
 
 async function checkFolders(dir: string, statusDir: string | undefined): Promise<void> {
-  const entry = await stat(dir).catch(() => undefined)
-  if (!entry) throw new CommandError(2, `${dir}: no such folder`)
-  if (!entry.isDirectory()) throw new CommandError(2, `${dir} is no folder; name the folder that holds the YAML files`)
+  await checkFolder(dir)
   if (statusDir === undefined) return
-  const within = relative(resolve(dir), resolve(statusDir))
-  if (!within.startsWith('..')) {
-    throw new CommandError(2, `--status-dir ${statusDir} lies inside ${dir}: statuses would be read as input`)
-  }
+  const fault = statusDirectoryFault(dir, statusDir)
+  if (fault !== undefined) throw new CommandError(2, `--status-dir: ${fault}`)
   await mkdir(statusDir, { recursive: true })
 }
 
@@ -191,16 +192,4 @@ function parsed(line: string): { level: string; component: string; msg: string }
   } catch {
     return undefined
   }
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || value < 1) throw new InvalidArgumentError('a whole number from 1 is needed.')
-  return value
-}
-
-function offset(text: string): number {
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || value > 64_511) throw new InvalidArgumentError('a whole number from 0 to 64511 is needed.')
-  return value
 }

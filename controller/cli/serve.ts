@@ -2,21 +2,16 @@
 // files and the log, Envoy connects over a unix socket.
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { SUITE_MODULE } from '../../filters/suite/names.ts'
 import { createApp, type Outcome } from '../app.ts'
 import { createEmitter } from '../emit/emit.ts'
-import { CommandError } from '../errors.ts'
 import { createLog, type Logger } from '../observe/log.ts'
-import { packageFile } from '../package.ts'
-import { createPreflight } from '../preflight/preflight.ts'
 import { createXdsServer, type SavedRejections } from '../serve/server.ts'
 import { directorySource } from '../sources/directory.ts'
 import { createStatusFiles } from '../status/files.ts'
-import { inspectCertificate } from '../tls/inspect.ts'
 import { createAnnouncer } from './announce.ts'
+import { builtModule, folderSurroundings, type Module, PROXY, systemCertificates } from './machine.ts'
 import { createNotices } from './notices.ts'
 
 interface ServeOptions {
@@ -27,8 +22,6 @@ interface ServeOptions {
   statusDir?: string
 }
 
-/** The proxy of directory mode: one Envoy carries all Gateways. */
-export const PROXY = 'sluice'
 /** Expiry dates pass without an object changing. */
 const CLOCK_MS = 30_000
 
@@ -48,7 +41,6 @@ export const serveCommand = () =>
 
 async function serve(dir: string, options: ServeOptions, log: Logger): Promise<void> {
   const module = placeModule(options.runtime)
-  const preflight = createPreflight(module.bytes)
   const rejectionsFile = join(options.runtime, 'rejections.json')
   const server = createXdsServer({
     saved: readSaved(rejectionsFile),
@@ -79,17 +71,7 @@ async function serve(dir: string, options: ServeOptions, log: Logger): Promise<v
   })
   const app = createApp({
     server,
-    surroundings: book => ({
-      controllerName,
-      implicitClass: 'sluice',
-      placement: { type: 'Shared', proxy: PROXY, portOffset: Number(options.portOffset), book, isUsable },
-      unresolvedParents: 'Report',
-      inspectCertificate,
-      preflight: plan => {
-        const verdict = preflight.check(plan)
-        return verdict.ok ? undefined : verdict.reason
-      },
-    }),
+    surroundings: folderSurroundings(controllerName, Number(options.portOffset), module),
     emitterFor: () =>
       createEmitter({
         module: module.path,
@@ -126,10 +108,8 @@ async function serve(dir: string, options: ServeOptions, log: Logger): Promise<v
 }
 
 /** Named by its content: a newer module is another file, and Envoy loads it before a route needs it. */
-function placeModule(runtime: string): { path: string; bytes: Buffer } {
-  const built = packageFile(join('dist', SUITE_MODULE))
-  if (!existsSync(built)) throw new CommandError(3, `${built} is missing: run "npm run build"`)
-  const bytes = readFileSync(built)
+function placeModule(runtime: string): Module {
+  const { bytes } = builtModule()
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
   const path = join(runtime, `suite-${hash}.wasm`)
   if (!existsSync(path)) writeAside(path, bytes)
@@ -149,12 +129,3 @@ function readSaved(path: string): SavedRejections {
     return {}
   }
 }
-
-const isUsable = (address: string): boolean =>
-  /^127\.\d+\.\d+\.\d+$/.test(address) ||
-  ['0.0.0.0', '::'].includes(address) ||
-  Object.values(networkInterfaces()).some(list => list?.some(each => each.address === address))
-
-const bundles = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem']
-
-const systemCertificates = (): string => bundles.find(path => existsSync(path)) ?? bundles[0] ?? ''

@@ -1,0 +1,59 @@
+// What translation and emit have to know about the machine they run for: addresses, certificate authorities, the module.
+import { existsSync, readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { SUITE_MODULE } from '../../filters/suite/names.ts'
+import type { Surroundings } from '../app.ts'
+import { CommandError } from '../errors.ts'
+import { packageFile } from '../package.ts'
+import { createPreflight } from '../preflight/preflight.ts'
+import { inspectCertificate } from '../tls/inspect.ts'
+import type { AddressBook } from '../translate/placement.ts'
+
+/** The proxy of directory mode: one Envoy carries all Gateways. */
+export const PROXY = 'sluice'
+/** The class that exists where a folder has none. */
+export const IMPLICIT_CLASS = 'sluice'
+export const DEFAULT_CONTROLLER_NAME = 'sluice.dev/gateway-controller'
+
+export interface Module {
+  path: string
+  bytes: Buffer
+}
+
+/** The filters as they were built. Throws where they were not. */
+export function builtModule(): Module {
+  const path = packageFile(join('dist', SUITE_MODULE))
+  if (!existsSync(path)) throw new CommandError(3, `${path} is missing: run "npm run build"`)
+  return { path, bytes: readFileSync(path) }
+}
+
+/** For a folder: one Envoy, and a parentRef that leads nowhere is a mistake. */
+export function folderSurroundings(
+  controllerName: string,
+  portOffset: number,
+  { bytes }: Module,
+): (book: AddressBook) => Surroundings {
+  const preflight = createPreflight(bytes)
+  return book => ({
+    controllerName,
+    implicitClass: IMPLICIT_CLASS,
+    placement: { type: 'Shared', proxy: PROXY, portOffset, book, isUsable },
+    unresolvedParents: 'Report',
+    inspectCertificate,
+    preflight: plan => {
+      const verdict = preflight.check(plan)
+      return verdict.ok ? undefined : verdict.reason
+    },
+  })
+}
+
+const isUsable = (address: string): boolean =>
+  /^127\.\d+\.\d+\.\d+$/.test(address) ||
+  ['0.0.0.0', '::'].includes(address) ||
+  Object.values(networkInterfaces()).some(list => list?.some(each => each.address === address))
+
+const bundles = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem']
+
+/** Where this machine keeps its certificate authorities. */
+export const systemCertificates = (): string => bundles.find(path => existsSync(path)) ?? '/etc/ssl/cert.pem'
