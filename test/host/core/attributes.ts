@@ -82,10 +82,10 @@ const grpcStatus = (text: string | undefined, code: number | undefined): number 
 export const wellKnown = (filter: HttpFilter, name: string, facts: StreamFacts): Property => {
   switch (name) {
     case 'request':
-      return request(filter.logging ? filter.readMap(0) : filter.requestHeaders, facts)
+      return request(filter.requestHeaders ?? logged(filter, 0), facts)
     case 'response': {
-      const map = filter.logging ? filter.readMap(2) : filter.responseHeaders
-      return response(map, filter.logging ? filter.readMap(3) : filter.responseTrailers, facts)
+      const map = filter.responseHeaders ?? logged(filter, 2)
+      return response(map, filter.responseTrailers ?? logged(filter, 3), facts)
     }
     case 'connection':
       return { id: 1, mtls: false, requested_server_name: '' }
@@ -109,6 +109,10 @@ export const wellKnown = (filter: HttpFilter, name: string, facts: StreamFacts):
       return undefined
   }
 }
+
+/** Maps that are out of reach come back while the stream is being logged. */
+const logged = (filter: HttpFilter, type: number): HeaderMap | undefined =>
+  filter.logging ? filter.readMap(type) : undefined
 
 /** `over` wins, level by level. */
 export const overlay = (under: Property, over: Property): Property => {

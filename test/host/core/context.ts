@@ -183,15 +183,20 @@ export class RootContext extends Context {
     this.created = true
     this.configuring = undefined
     const size = this.vm.identity.configuration.length
-    return yield* this.vm.call(this, 'proxy_on_vm_start', [size], answer => answer !== 0)
+    return yield* this.vm.call(this, 'proxy_on_vm_start', [size], answer => this.#accepts(answer))
   }
 
   *configure(): Run<boolean> {
     this.configuring = this.plugin.configuration
     const size = this.plugin.configuration.length
-    const accepted = yield* this.vm.call(this, 'proxy_on_configure', [size], answer => answer !== 0)
+    const accepted = yield* this.vm.call(this, 'proxy_on_configure', [size], answer => this.#accepts(answer))
     this.configuring = undefined
     return accepted
+  }
+
+  /** A callback that the module lacks accepts; one that trapped does not. */
+  #accepts(answer: number | undefined): boolean {
+    return answer === undefined ? !this.vm.failed : answer !== 0
   }
 
   /** Ticks every so many milliseconds from now on; 0 ends it. */

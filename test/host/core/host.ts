@@ -106,7 +106,11 @@ export class Host {
       this.#workers.listen(calls, exchange)
       return exchange
     }
-    return { request: (headers = { ':method': 'GET', ':path': '/' }) => newRequest(open, withPseudo(headers)) }
+    const onWorker = (worker: number, work: () => Promise<void>): Promise<void> =>
+      this.#interleaver ? this.#interleaver.onWorker(worker, work) : work()
+    return {
+      request: (headers = { ':method': 'GET', ':path': '/' }) => newRequest({ open, onWorker }, withPseudo(headers)),
+    }
   }
 
   get logs(): World['logs'] {

@@ -47,7 +47,11 @@ export interface RequestSpec {
   worker: number
 }
 
-export type Opener = (spec: RequestSpec) => Exchange
+export interface Opener {
+  open(spec: RequestSpec): Exchange
+  /** Runs work on a worker, one at a time where workers can be suspended. */
+  onWorker(worker: number, work: () => Promise<void>): Promise<void>
+}
 
 const DEFAULT_ROUTE: RouteSpec = { name: 'route', cluster: 'backend' }
 
@@ -65,16 +69,16 @@ const DEFAULTS = {
 
 /** A request in the making. Each call answers a new builder: a common beginning can be shared. */
 export class RequestBuilder {
-  readonly #open: Opener
+  readonly #opener: Opener
   readonly #spec: RequestSpec
 
-  constructor(open: Opener, spec: RequestSpec) {
-    this.#open = open
+  constructor(opener: Opener, spec: RequestSpec) {
+    this.#opener = opener
     this.#spec = spec
   }
 
   #with(change: Partial<RequestSpec>): RequestBuilder {
-    return new RequestBuilder(this.#open, { ...this.#spec, ...change })
+    return new RequestBuilder(this.#opener, { ...this.#spec, ...change })
   }
 
   /** Its chunks, in the order they arrive. */
@@ -142,19 +146,19 @@ export class RequestBuilder {
 
   /** The same where a test goes on with the stream: moves the clock, cuts it, looks again. */
   async open(): Promise<Exchange> {
-    const exchange = this.#open(this.#spec)
-    await run(exchange.run())
+    const exchange = this.#opener.open(this.#spec)
+    await this.#opener.onWorker(this.#spec.worker, async () => run(exchange.run()))
     return exchange
   }
 
   /** `send` without a promise, for hosts that do not suspend. */
   sendNow(): Outcome {
-    const exchange = this.#open(this.#spec)
+    const exchange = this.#opener.open(this.#spec)
     const done = run(exchange.run())
     if (done instanceof Promise) throw new Error('This host suspends at host calls: use send().')
     return exchange.outcome()
   }
 }
 
-export const newRequest = (open: Opener, headers: HeaderInit): RequestBuilder =>
-  new RequestBuilder(open, { ...DEFAULTS, headers, backend: () => ({}) })
+export const newRequest = (opener: Opener, headers: HeaderInit): RequestBuilder =>
+  new RequestBuilder(opener, { ...DEFAULTS, headers, backend: () => ({}) })

@@ -39,6 +39,7 @@ export class Interleaver implements Suspension {
   readonly #jspi = jspi()
   readonly #random: Random
   readonly #waiting: (() => void)[] = []
+  readonly #busy = new Set<number>()
   #running = 0
   #racing = false
   /** How often a worker was stopped and another choice was possible. */
@@ -78,6 +79,18 @@ export class Interleaver implements Suspension {
       return await Promise.all(results)
     } finally {
       this.#racing = false
+    }
+  }
+
+  /** A worker does one thing at a time: another task of the same worker waits, whoever else may run. */
+  async onWorker(worker: number, work: () => Promise<void>): Promise<void> {
+    if (!this.#racing) return work()
+    while (this.#busy.has(worker)) await this.#turn()
+    this.#busy.add(worker)
+    try {
+      await work()
+    } finally {
+      this.#busy.delete(worker)
     }
   }
 
