@@ -2,7 +2,7 @@
 // and what would overflow is refused. Portable arithmetic in f64: no overflow, no trap, exact far beyond any real limit.
 
 /** Rounding of the drain must not refuse what is due. */
-const TOLERANCE = 1e-6
+const TOLERANCE = 1e-9
 
 /** The level after `elapsed` nanoseconds; a clock that went back drains nothing. */
 export function drained(level: f64, elapsed: f64, requests: f64, unitSeconds: f64): f64 {

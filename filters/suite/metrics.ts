@@ -1,15 +1,16 @@
 // How Envoy makes labels of the suite's metrics. A module can only name a metric, so the name carries the labels
 // (`sluice_decisions_total;filter=headers;policy=ns/name;...`) and Envoy's tag extraction takes them out again: the first
-// group of each expression leaves the name, the second is the value. The bootstrap holds this as its `stats_config`.
+// group of each expression leaves the name, the second is the value.
 // https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/metrics/v3/stats.proto
 
 /** Labels in the order in which the name carries them. */
-export const LABELS = ['filter', 'policy', 'outcome', 'mode', 'reason'] as const
+const LABELS: readonly string[] = ['filter', 'policy', 'outcome', 'mode', 'reason']
 
-/** The fixed beginning lets Envoy skip the expressions for every other statistic. */
-export const STATS_CONFIG = {
-  stats_tags: LABELS.map(label => ({
-    tag_name: label,
-    regex: `^wasmcustom\\.sluice_[a-z_]+(?:;[a-z]+=[^;]*)*?(;${label}=([^;]*))`,
-  })),
-}
+/**
+ * `stats_config.stats_tags` of every bootstrap, in proto JSON. The fixed beginning lets Envoy skip the expressions for every
+ * other statistic.
+ */
+export const STATS_TAGS: { tagName: string; regex: string }[] = LABELS.map(label => ({
+  tagName: label,
+  regex: `^wasmcustom\\.sluice_[a-z_]+(?:;[a-z]+=[^;]*)*?(;${label}=([^;]*))`,
+}))

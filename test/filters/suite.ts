@@ -1,15 +1,19 @@
 // The suite in a real Envoy, for tests: routes with plans go in, a running Envoy comes out. Both plugins are in place and
 // disabled, as the controller emits them, and each route enables what its plan needs.
-import { join } from 'node:path'
 import { build } from '../../filters/build.mts'
 import { encode } from '../../filters/plan/encode.ts'
-import { type Placement, placementOf } from '../../filters/plan/placement.ts'
 import type { Plan } from '../../filters/plan/plan.ts'
-import { STATS_CONFIG } from '../../filters/suite/metrics.ts'
+import { STATS_TAGS } from '../../filters/suite/metrics.ts'
 import * as names from '../../filters/suite/names.ts'
 import { type EnvoyOptions, type StaticEnvoy, startEnvoy } from '../envoy/static.ts'
 
 const TYPE = 'type.googleapis.com/'
+
+/** Which of the two plugins a route enables. */
+export interface Placement {
+  downstream: boolean
+  upstream: boolean
+}
 
 export interface TestRoute {
   /** Default: any. Routes of one host are tried in order. */
@@ -49,6 +53,11 @@ export function bytesOf(plan: Plan): Uint8Array {
   return encoded.bytes
 }
 
+const placementOf = ({ downstream, upstream, clusters }: Plan): Placement => ({
+  downstream: downstream.request.length + downstream.response.length > 0,
+  upstream: upstream.request.length + upstream.response.length + clusters.length > 0,
+})
+
 let built: Promise<string> | undefined
 
 /** `dist/suite.wasm`, built once a test run. */
@@ -64,7 +73,7 @@ export async function startSuite(routes: TestRoute[], options: SuiteOptions): Pr
 export async function suiteBootstrap(routes: TestRoute[], { clusters, manager, root }: SuiteOptions): Promise<object> {
   const file = await suiteModule()
   return {
-    stats_config: STATS_CONFIG,
+    stats_config: { stats_tags: STATS_TAGS },
     static_resources: {
       listeners: [
         {
@@ -194,5 +203,3 @@ export async function metrics(envoy: StaticEnvoy): Promise<Record<string, number
     lines.map(line => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
   )
 }
-
-export const repository = join(import.meta.dirname, '..', '..')

@@ -1,0 +1,96 @@
+// Random plans that can be encoded, for properties over all of them.
+import fc from 'fast-check'
+import { headerName, headerValue } from '../../filters/plan/check.ts'
+import type { HeadersOp, KeyPart, Limit, MirrorOp, Plan, RateLimitOp, RewriteOp } from '../../filters/plan/plan.ts'
+
+const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9a-z-]{1,20}$/).filter(name => headerName(name, '').length === 0)
+const value = fc.string({ unit: 'grapheme', maxLength: 30 }).filter(text => headerValue(text, '').length === 0)
+const policy = fc.stringMatching(/^[a-z0-9-]{1,10}\/[a-z0-9.-]{1,20}$/)
+const path = fc
+  .stringMatching(/^(\/[a-z0-9_~!$&'()*+,;=:@%41-]{0,1}[a-z]{1,8}){1,4}$/)
+  .filter(text => !text.includes('%'))
+const u32 = fc.integer({ min: 0, max: 0xffffffff })
+const dryRun = fc.option(fc.constant(true), { nil: undefined })
+
+/** Without the keys that are undefined. */
+const compact = <T extends object>(object: T): T =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T
+
+const header = fc.record({ name: token, value })
+const headers = fc
+  .record({
+    type: fc.constant('Headers' as const),
+    policy,
+    dryRun,
+    set: fc.array(header, { maxLength: 4 }),
+    add: fc.array(header, { maxLength: 4 }),
+    remove: fc.array(token, { maxLength: 4 }),
+  })
+  .map(op => compact(op) as HeadersOp)
+const rewrite = fc
+  .record({
+    type: fc.constant('Rewrite' as const),
+    policy,
+    dryRun,
+    host: fc.option(fc.constantFrom('a.example', 'b:81', '[::1]:8080'), { nil: undefined }),
+    path: fc.option(
+      fc.oneof(
+        fc.record({ type: fc.constant('ReplaceFullPath' as const), value: path }),
+        fc.record({
+          type: fc.constant('ReplacePrefixMatch' as const),
+          prefix: path,
+          value: fc.oneof(path, fc.constant('')),
+        }),
+      ),
+      { nil: undefined },
+    ),
+  })
+  .map(op => compact(op) as RewriteOp)
+const mirror = fc
+  .record({
+    type: fc.constant('Mirror' as const),
+    policy,
+    dryRun,
+    cluster: policy,
+    fraction: fc.record({
+      numerator: fc.integer({ min: 0, max: 100 }),
+      denominator: fc.integer({ min: 100, max: 0xffffffff }),
+    }),
+    timeoutMs: fc.integer({ min: 1, max: 0xffffffff }),
+    bodyCap: fc.option(fc.integer({ min: 0, max: 1048575 }), { nil: undefined }),
+  })
+  .map(op => compact(op) as MirrorOp)
+const keyPart: fc.Arbitrary<KeyPart> = fc.oneof(
+  fc.record({ type: fc.constantFrom('Header' as const, 'QueryParam' as const, 'Cookie' as const), name: token }),
+  fc.record({ type: fc.constantFrom('ClientAddress' as const, 'Path' as const, 'Method' as const, 'Host' as const) }),
+)
+const limit: fc.Arbitrary<Limit> = fc.record({
+  name: token,
+  requests: u32,
+  unitSeconds: fc.constantFrom(1 as const, 60 as const, 3600 as const, 86400 as const, 2592000 as const),
+  burst: u32,
+  scope: fc.constantFrom('Worker' as const, 'Node' as const),
+  key: fc.array(keyPart, { maxLength: 8 }),
+})
+const rateLimit = fc
+  .record({
+    type: fc.constant('RateLimit' as const),
+    policy,
+    dryRun,
+    limits: fc.array(limit, { maxLength: 8 }),
+    trustedHops: fc.integer({ min: 0, max: 255 }),
+  })
+  .map(op => compact(op) as RateLimitOp)
+
+const requests = fc.array(fc.oneof(headers, rewrite, mirror), { maxLength: 4 })
+const responses = fc.array(headers, { maxLength: 3 })
+export const plan: fc.Arbitrary<Plan> = fc.record({
+  rule: policy,
+  downstream: fc.record({ request: fc.array(rateLimit, { maxLength: 2 }), response: responses }),
+  upstream: fc.record({ request: requests, response: responses }),
+  clusters: fc.uniqueArray(
+    fc.record({ cluster: policy, request: fc.array(headers, { minLength: 1, maxLength: 2 }), response: responses }),
+    { selector: ({ cluster }) => cluster, maxLength: 3 },
+  ),
+  firstAttemptOnly: fc.boolean(),
+})
