@@ -1,6 +1,6 @@
-// Bundles the command: dist/sluice.mjs picks the Node, dist/main.mjs is the program. Dependencies stay outside: npm
-// installs them wherever the package goes.
-import { chmod } from 'node:fs/promises'
+// Bundles the command: dist/sluice.mjs picks the Node, dist/main.mjs is the program. Dependencies are bundled, too: a tenth
+// of the files to open makes half the time to start. The Kubernetes client stays outside, only clusters load it.
+import { chmod, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { build } from 'esbuild'
 
@@ -10,16 +10,23 @@ const out = (name: string) => resolve(root, 'dist', name)
 const common = {
   platform: 'node',
   format: 'esm',
-  packages: 'external',
-  legalComments: 'none',
+  legalComments: 'linked',
   logLevel: 'warning',
 } as const
 
+await rm(out('chunks'), { recursive: true, force: true })
 await build({
   ...common,
   entryPoints: [resolve(root, 'controller/main.ts')],
-  outfile: out('main.mjs'),
+  outdir: out('.'),
+  outExtension: { '.js': '.mjs' },
+  chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
+  // What a command does not need is not loaded.
+  splitting: true,
+  external: ['@kubernetes/client-node'],
+  // For what CommonJS packages load while they run.
+  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   target: 'node24',
   sourcemap: 'linked',
 })

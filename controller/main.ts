@@ -1,9 +1,6 @@
 // The command line: arguments flow in, an exit status flows out. What each command does lives in cli/.
 import { Command, CommanderError } from 'commander'
-import { checkCommand } from './cli/check.ts'
-import { printCommand } from './cli/print.ts'
-import { runCommand } from './cli/run.ts'
-import { serveCommand } from './cli/serve.ts'
+import { addCommands } from './cli/commands.ts'
 import { CommandError } from './errors.ts'
 import { version } from './version.ts'
 
@@ -18,11 +15,7 @@ const program = new Command('sluice')
   )
   .exitOverride()
 
-program.addCommand(runCommand())
-program.addCommand(checkCommand())
-program.addCommand(printCommand())
-program.addCommand(serveCommand(), { hidden: true })
-for (const command of program.commands) command.exitOverride()
+addCommands(program)
 
 try {
   await program.parseAsync()

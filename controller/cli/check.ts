@@ -1,34 +1,20 @@
 // `sluice check DIR`: what an API server would say to the files and the controller to the objects, without running anything.
 // Objects with their status go to stdout, refused ones to stderr as `path:line:column: message`.
-import { Command, Option } from 'commander'
 import { createLog } from '../observe/log.ts'
 import { withStatus, yamlOf } from '../status/document.ts'
 import type { Refusal } from '../store/snapshot.ts'
 import type { ObjectStatus } from '../translate/status.ts'
 import { faultsOf } from './faults.ts'
 import { type FolderOptions, translateFolder } from './folder.ts'
-import { DEFAULT_CONTROLLER_NAME } from './machine.ts'
 import { createNotices } from './notices.ts'
 import { overview } from './overview.ts'
 
-interface CheckOptions extends FolderOptions {
+export interface CheckOptions extends FolderOptions {
   output: 'table' | 'yaml' | 'json'
   controllerName: string
 }
 
-export const checkCommand = () =>
-  new Command('check')
-    .description('say what is wrong with a folder of YAML, object by object; 1 if anything is')
-    .argument('<dir>', 'folder with Gateways, routes, backends and policies')
-    .addOption(
-      new Option('-o, --output <format>', 'what goes to stdout').choices(['table', 'yaml', 'json']).default('table'),
-    )
-    .option('--controller-name <name>', 'check as the controller of this name', DEFAULT_CONTROLLER_NAME)
-    .action(async (dir: string, options: CheckOptions) => {
-      process.exitCode = await check(dir, options)
-    })
-
-async function check(dir: string, options: CheckOptions): Promise<0 | 1> {
+export async function check(dir: string, options: CheckOptions): Promise<0 | 1> {
   const { snapshot, translation, ignored } = await translateFolder(dir, options)
   if (options.output === 'table') createNotices(createLog('check', 'info')).ignored(ignored)
   for (const refusal of snapshot.refusals) process.stderr.write(`${lineOf(refusal)}\n`)

@@ -1,11 +1,11 @@
 // A folder of YAML, read and translated once: for commands that say what they found and end.
-import { stat } from 'node:fs/promises'
-import { CommandError } from '../errors.ts'
 import { type Ignored, readDirectory } from '../sources/directory.ts'
 import type { Snapshot } from '../store/snapshot.ts'
 import { createStore } from '../store/store.ts'
 import { type Translation, translate } from '../translate/translate.ts'
-import { builtModule, DEFAULT_CONTROLLER_NAME, folderSurroundings, type Module } from './machine.ts'
+import { checkFolder } from './check-folder.ts'
+import { builtModule, folderSurroundings, type Module } from './machine.ts'
+import { DEFAULT_CONTROLLER_NAME } from './names.ts'
 
 export interface FolderOptions {
   controllerName?: string
@@ -17,13 +17,6 @@ export interface FolderOutcome {
   translation: Translation
   module: Module
   ignored: Ignored
-}
-
-/** Rejects with a `CommandError` of status 2 where there is no such folder. */
-export async function checkFolder(dir: string): Promise<void> {
-  const entry = await stat(dir).catch(() => undefined)
-  if (!entry) throw new CommandError(2, `${dir}: no such folder`)
-  if (!entry.isDirectory()) throw new CommandError(2, `${dir} is no folder; name the folder that holds the YAML files`)
 }
 
 export async function translateFolder(dir: string, options: FolderOptions): Promise<FolderOutcome> {

@@ -9,12 +9,7 @@ import { packageFile } from '../package.ts'
 import { createPreflight } from '../preflight/preflight.ts'
 import { inspectCertificate } from '../tls/inspect.ts'
 import type { AddressBook } from '../translate/placement.ts'
-
-/** The proxy of directory mode: one Envoy carries all Gateways. */
-export const PROXY = 'sluice'
-/** The class that exists where a folder has none. */
-export const IMPLICIT_CLASS = 'sluice'
-export const DEFAULT_CONTROLLER_NAME = 'sluice.dev/gateway-controller'
+import { IMPLICIT_CLASS, PROXY } from './names.ts'
 
 export interface Module {
   path: string

@@ -2,7 +2,6 @@
 // Private keys never reach stdout; with `-o` they are files that only their owner reads.
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { Command } from 'commander'
 import { stringify } from 'yaml'
 import type { Bootstrap } from '../../envoy/schema/envoy.gen.ts'
 import { SUITE_MODULE } from '../../filters/suite/names.ts'
@@ -10,29 +9,16 @@ import { staticBootstrap } from '../emit/static.ts'
 import { CommandError } from '../errors.ts'
 import type { Proxy as ProxyIr } from '../ir/ir.ts'
 import { privateText } from '../ir/private-text.ts'
-import { portOffset } from './arguments.ts'
 import { type FolderOptions, type FolderOutcome, translateFolder } from './folder.ts'
-import { DEFAULT_CONTROLLER_NAME, systemCertificates } from './machine.ts'
+import { systemCertificates } from './machine.ts'
 
-interface PrintOptions extends FolderOptions {
+export interface PrintOptions extends FolderOptions {
   ir?: boolean
   xds?: boolean
   output?: string
 }
 
-export const printCommand = () =>
-  new Command('print')
-    .description('show what a folder of YAML comes to')
-    .argument('<dir>', 'folder with Gateways, routes, backends and policies')
-    .option('--ir', 'the intermediate representation, as YAML')
-    .option('--xds', 'a bootstrap that `envoy -c` runs without a controller, as YAML')
-    .option('-o, --output <dir>', 'write files there: also private keys (mode 0600) and the module')
-    .option('--port-offset <n>', 'move ports below 1024 up by N', portOffset)
-    .option('--controller-name <name>', 'print as the controller of this name', DEFAULT_CONTROLLER_NAME)
-    .addHelpText('after', '\nPrivate keys are redacted on stdout.')
-    .action(print)
-
-async function print(dir: string, options: PrintOptions): Promise<void> {
+export async function print(dir: string, options: PrintOptions): Promise<void> {
   if ((options.ir === true) === (options.xds === true)) throw new CommandError(2, 'print takes one of --ir and --xds')
   const outcome = await translateFolder(dir, options)
   for (const { at, message } of outcome.snapshot.refusals) {

@@ -6,19 +6,17 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { Command } from 'commander'
 import { bootstrap, envoyArguments } from '../../envoy/bootstrap.ts'
 import { findEnvoy } from '../../envoy/find.ts'
 import { CommandError } from '../errors.ts'
 import { type ChildEvent, type KeptChild, keepRunning } from '../infra/child.ts'
 import { createLog, type Logger } from '../observe/log.ts'
 import { statusDirectoryFault } from '../status/files.ts'
-import { portOffset, wholeNumber } from './arguments.ts'
-import { checkFolder } from './folder.ts'
-import { DEFAULT_CONTROLLER_NAME, PROXY } from './machine.ts'
+import { checkFolder } from './check-folder.ts'
+import { PROXY } from './names.ts'
 import { defaultPortOffset } from './ports.ts'
 
-interface RunOptions {
+export interface RunOptions {
   envoy: boolean
   portOffset?: number
   statusDir?: string
@@ -29,25 +27,7 @@ interface RunOptions {
 
 const GRACE_MS = 5_000
 
-export const runCommand = () =>
-  new Command('run')
-    .description('serve a folder of YAML: the controller, and an Envoy of its own')
-    .argument('<dir>', 'folder with Gateways, routes, backends and policies (*.yaml, *.yml, *.json)')
-    .option(
-      '--port-offset <n>',
-      'move ports below 1024 up by N (default: 0, or 10000 where they may not be bound)',
-      portOffset,
-    )
-    .option('--status-dir <dir>', 'write each object with its status to DIR/<Kind>/<namespace>/<name>.yaml')
-    .option('--controller-name <name>', 'serve GatewayClasses with this controllerName', DEFAULT_CONTROLLER_NAME)
-    .option('--concurrency <n>', 'worker threads of Envoy (default: one for each processor)', wholeNumber)
-    .option('--no-envoy', 'serve xDS only; see --xds')
-    .option('--xds <path>', 'unix socket to serve xDS on (default: a private one)')
-    .action(async (dir: string, options: RunOptions, command: Command) => {
-      await run(dir, options, command.optsWithGlobals<{ verbose?: boolean }>().verbose === true ? 'debug' : 'info')
-    })
-
-async function run(dir: string, options: RunOptions, level: 'debug' | 'info'): Promise<void> {
+export async function run(dir: string, options: RunOptions, level: 'debug' | 'info'): Promise<void> {
   await checkFolders(dir, options.statusDir)
   const log = createLog('sluice', level)
   const envoy = options.envoy ? await findEnvoy({ onSlow: message => log.info(message) }) : undefined

@@ -3,21 +3,21 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Command } from 'commander'
 import { createApp, type Outcome } from '../app.ts'
 import { createEmitter } from '../emit/emit.ts'
-import { createLog, type Logger } from '../observe/log.ts'
+import { createLog, type LogLevel } from '../observe/log.ts'
 import { createXdsServer, type SavedRejections } from '../serve/server.ts'
 import { directorySource } from '../sources/directory.ts'
 import { createStatusFiles } from '../status/files.ts'
 import { createAnnouncer } from './announce.ts'
-import { builtModule, folderSurroundings, type Module, PROXY, systemCertificates } from './machine.ts'
+import { builtModule, folderSurroundings, type Module, systemCertificates } from './machine.ts'
+import { PROXY } from './names.ts'
 import { createNotices } from './notices.ts'
 
-interface ServeOptions {
+export interface ServeOptions {
   xds: string
   runtime: string
-  portOffset: string
+  portOffset: number
   controllerName: string
   statusDir?: string
 }
@@ -25,21 +25,8 @@ interface ServeOptions {
 /** Expiry dates pass without an object changing. */
 const CLOCK_MS = 30_000
 
-export const serveCommand = () =>
-  new Command('serve')
-    .description('the controller that `sluice run` keeps running')
-    .argument('<dir>')
-    .requiredOption('--xds <path>')
-    .requiredOption('--runtime <dir>')
-    .requiredOption('--port-offset <n>')
-    .requiredOption('--controller-name <name>')
-    .option('--status-dir <dir>')
-    .action(async (dir: string, options: ServeOptions, command: Command) => {
-      const isVerbose = command.optsWithGlobals<{ verbose?: boolean }>().verbose === true
-      await serve(dir, options, createLog('controller', isVerbose ? 'debug' : 'info'))
-    })
-
-async function serve(dir: string, options: ServeOptions, log: Logger): Promise<void> {
+export async function serve(dir: string, options: ServeOptions, level: LogLevel): Promise<void> {
+  const log = createLog('controller', level)
   const module = placeModule(options.runtime)
   const rejectionsFile = join(options.runtime, 'rejections.json')
   const server = createXdsServer({
@@ -71,7 +58,7 @@ async function serve(dir: string, options: ServeOptions, log: Logger): Promise<v
   })
   const app = createApp({
     server,
-    surroundings: folderSurroundings(controllerName, Number(options.portOffset), module),
+    surroundings: folderSurroundings(controllerName, options.portOffset, module),
     emitterFor: () =>
       createEmitter({
         module: module.path,
