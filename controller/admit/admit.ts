@@ -111,9 +111,10 @@ const admitServed = (
   fillDefaults(object, schema)
   delete object.status
 
-  checkSchema(object, key && inForce(key), schema, faults)
-  // Code for a built-in kind relies on what the schema has promised.
-  if (builtIn && faults.length === 0) {
+  validate(object, schema, undefined, faults)
+  if (builtIn === undefined) checkCustom(object, key && inForce(key), schema, faults)
+  else if (faults.length === 0) {
+    // Code for a built-in kind relies on what the schema has promised.
     builtIn.complete(object)
     faults.push(...builtIn.check(object))
   }
@@ -130,8 +131,7 @@ const unknownField = ({ path, text }: Unknown): Fault => ({
 const UNCHECKED =
   'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation'
 
-const checkSchema = (object: KubeObject, old: KubeObject | undefined, schema: Schema, faults: Fault[]): void => {
-  validate(object, schema, undefined, faults)
+const checkCustom = (object: KubeObject, old: KubeObject | undefined, schema: Schema, faults: Fault[]): void => {
   checkLists(object, schema, undefined, faults)
   if (!hasRules(schema)) return
   if (!faults.some(f => f.isBlocking)) checkRules(object, old, schema, faults)

@@ -140,8 +140,7 @@ export const createWorld = (admission: Admission): World => {
       const change = settle(key)
       if (change) objects.push(change)
       // Who owns it may have changed, and with that what is to be said about the others that name it.
-      const paths = claims.get(key)
-      if (paths && paths.size > 1) for (const path of paths) dirtyPaths.set(path, manifests.get(path)!.shown)
+      for (const path of claims.get(key) ?? []) dirtyPaths.set(path, manifests.get(path)!.shown)
     }
     const refusals: Change[] = []
     for (const [path, file] of [...dirtyPaths].sort(([a], [b]) => (a < b ? -1 : 1))) {
