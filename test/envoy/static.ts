@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findEnvoy } from '../../envoy/find.ts'
 
 export interface StaticEnvoy extends AsyncDisposable {
   /** The bound port of a listener. */
@@ -24,8 +25,13 @@ export interface EnvoyOptions {
   logLevel?: 'error' | 'warning' | 'info' | 'debug' | 'trace'
 }
 
-/** The Envoy under test: `SLUICE_ENVOY`, else `envoy` on the path. */
-export const envoyBinary = (): string => process.env.SLUICE_ENVOY ?? 'envoy'
+let found: Promise<string> | undefined
+
+/** The Envoy under test, looked for once a test run. */
+export const envoyBinary = (): Promise<string> => {
+  found ??= findEnvoy().then(({ path }) => path)
+  return found
+}
 
 /** Starts Envoy with a bootstrap in proto JSON and waits until it serves. `admin` is added where the bootstrap has none. */
 export async function startEnvoy(bootstrap: object, options: EnvoyOptions = {}): Promise<StaticEnvoy> {
@@ -36,7 +42,7 @@ export async function startEnvoy(bootstrap: object, options: EnvoyOptions = {}):
   await writeFile(config, JSON.stringify({ admin, ...bootstrap }))
   let output = ''
   const child = spawn(
-    envoyBinary(),
+    await envoyBinary(),
     [
       ['--config-path', config],
       ['--admin-address-path', addressFile],
@@ -96,7 +102,7 @@ export async function validate(bootstrap: object): Promise<string> {
   const config = join(folder, 'envoy.json')
   await writeFile(config, JSON.stringify(bootstrap))
   try {
-    const child = spawn(envoyBinary(), ['--mode', 'validate', '--log-level', 'error', '--config-path', config])
+    const child = spawn(await envoyBinary(), ['--mode', 'validate', '--log-level', 'error', '--config-path', config])
     let output = ''
     child.stderr.on('data', chunk => {
       output += chunk
