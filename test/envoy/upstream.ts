@@ -28,14 +28,16 @@ export interface Upstream extends AsyncDisposable {
 export const valuesOf = (message: { headers: [string, string][] }, name: string): string[] =>
   message.headers.filter(([key]) => key === name).map(([, value]) => value)
 
-export async function startUpstream(answer: (request: Received) => Answer = () => ({})): Promise<Upstream> {
+export async function startUpstream(
+  answer: (request: Received) => Answer | Promise<Answer> = () => ({}),
+): Promise<Upstream> {
   const received: Received[] = []
   const waiting: { n: number; resolve: (request: Received) => void }[] = []
   const server = createServer(async (message, response) => {
     const request = await read(message)
     received.push(request)
     for (const { n, resolve } of waiting) if (n === received.length) resolve(request)
-    const { status = 200, headers = [], body = 'ok' } = answer(request)
+    const { status = 200, headers = [], body = 'ok' } = await answer(request)
     response.writeHead(status, headers.flat()).end(body)
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))

@@ -128,6 +128,26 @@ describe('the suite in Envoy', () => {
     expect(await records(envoy, 1)).to.deep.equal([undefined])
   })
 
+  it('answers right for more streams at once than it remembers', async () => {
+    const count = 1300
+    const released = Promise.withResolvers<void>()
+    let waiting = 0
+    await using upstream = await startUpstream(async () => {
+      waiting++
+      if (waiting === count) released.resolve()
+      await released.promise
+      return {}
+    })
+    const plan: Plan = {
+      ...responses(adding('x-down', 'a')),
+      upstream: { request: [], response: [adding('x-up', 'b')] },
+    }
+    await using envoy = await startSuite([{ plan }], { clusters: { up: upstream.port } })
+    const replies = await Promise.all(Array.from({ length: count }, () => call(envoy.port('main'))))
+    const edits = new Set(replies.map(reply => [...valuesOf(reply, 'x-down'), ...valuesOf(reply, 'x-up')].join()))
+    expect([...edits]).to.deep.equal(['a,b'])
+  })
+
   describe('with a plan it cannot read', () => {
     const good = bytesOf({
       ...requests(adding('x-add', 'a')),

@@ -163,6 +163,7 @@ function route({ prefix = '/', plan, placement, action, direct }: TestRoute): ob
 
 const cluster = (name: string, port: number | undefined, file: string): object => ({
   name,
+  circuit_breakers: { thresholds: [{ max_connections: 10_000, max_pending_requests: 10_000, max_requests: 10_000 }] },
   load_assignment: {
     cluster_name: name,
     endpoints: port === undefined ? [] : [{ lb_endpoints: [{ endpoint: { address: socket(port) } }] }],

@@ -15,12 +15,12 @@ import { keepResponse, keptResponse } from './streams'
 
 export function downstreamRequest(stream: u32): i32 {
   const plan = readPlan()
-  if (isUnreadable) {
+  if (plan == ABSENT) {
     keepResponse(stream, ABSENT, ABSENT)
+    if (!isUnreadable) return Action.Continue
     refuseUnreadable()
     return Action.Pause
   }
-  if (plan == ABSENT) return Action.Continue
   keepResponse(stream, section(plan, SECTION_DOWNSTREAM_RESPONSE), ABSENT)
   const operations = section(plan, SECTION_DOWNSTREAM_REQUEST)
   if (operations == ABSENT) return Action.Continue

@@ -19,20 +19,21 @@ const roots: usize = memory.data(512, 8)
 
 /** To be called when a root is configured: its placement, `None` when its root id is none of ours. */
 export function configureRoot(root: u32): i32 {
-  const placement = ask()
+  const placement = placementOfRunning()
   const place = roots + <usize>((root & (PLACES - 1)) << 3)
   store<u32>(place, root)
   store<i32>(place, placement, 4)
   return placement
 }
 
-/** The placement of a root, or of the stream that is running. */
+/** The placement of a root whose stream is running. */
 export function placementOfRoot(root: u32): i32 {
   const place = roots + <usize>((root & (PLACES - 1)) << 3)
-  return load<u32>(place) == root ? load<i32>(place, 4) : ask()
+  return load<u32>(place) == root ? load<i32>(place, 4) : placementOfRunning()
 }
 
-function ask(): i32 {
+/** Asks the host whose root it is that runs. */
+export function placementOfRunning(): i32 {
   const id: View = property(ROOT_ID)
   if (id == ABSENT) return Placement.None
   if (equals(id, DOWNSTREAM)) return Placement.Downstream

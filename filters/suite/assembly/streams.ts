@@ -1,7 +1,7 @@
 // What a stream keeps from one callback to the next: its placement and the response operations of its plan. A fixed ring,
 // direct-mapped by context id; a stream whose slot was taken by a later one loses speed, never correctness.
 import { ABSENT, size, start, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { placementOfRoot } from './placement'
+import { placementOfRoot, placementOfRunning } from './placement'
 
 /** id · placement · length of the operations, or `UNKNOWN` · operations */
 const SLOT: usize = 512
@@ -30,7 +30,7 @@ export function openStream(stream: u32, root: u32): void {
 /** To be called with the stream's own context in effect. */
 export function placementOf(stream: u32): i32 {
   const slot = slotOf(stream)
-  if (load<u32>(slot) != stream) claim(stream, placementOfRoot(0))
+  if (load<u32>(slot) != stream) claim(stream, placementOfRunning())
   return load<i32>(slot, 4)
 }
 

@@ -28,12 +28,12 @@ const NO_PAIRS = view(memory.data(4, 4), 4)
 
 export function upstreamRequest(stream: u32, isComplete: bool): i32 {
   const plan = readPlan()
-  if (isUnreadable) {
+  if (plan == ABSENT) {
     keepResponse(stream, ABSENT, ABSENT)
+    if (!isUnreadable) return Action.Continue
     refuseUnreadable()
     return Action.Pause
   }
-  if (plan == ABSENT) return Action.Continue
   const isPerCluster = section(plan, SECTION_CLUSTER_REQUEST) != ABSENT || section(plan, SECTION_CLUSTER_RESPONSE) != ABSENT
   const cluster = isPerCluster ? clusterName() : ABSENT
   const clusterResponse = cluster == ABSENT ? ABSENT : clusterSection(plan, SECTION_CLUSTER_RESPONSE, cluster)
