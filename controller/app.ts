@@ -21,7 +21,14 @@ export type Surroundings = Omit<TranslateOptions, 'acknowledged' | 'rejections' 
 export interface AppOptions {
   server: Pick<XdsServer, 'set' | 'status'>
   /** Asked before each translation; `book` is what the last one left. */
-  surroundings(book: Translation['book']): Surroundings
+  surroundings(book: Translation['book'], snapshot: Snapshot): Surroundings
+  /** Whether all that the snapshot refers to has been looked at. Nothing is translated before; `refresh` follows. */
+  isComplete?(snapshot: Snapshot): boolean
+  /**
+   * What counts as acknowledged where others have Envoys, too. In: for each object of proxies that have Envoys here the
+   * generation that all of these acknowledged, 0 for none. Default: what was acknowledged here, ever.
+   */
+  acknowledgedByAll?(here: ReadonlyMap<ObjectKey, number>, snapshot: Snapshot): ReadonlyMap<ObjectKey, number>
   emitterFor(proxy: ProxyId): Emit
   onTranslation(outcome: Outcome): void
   /** Milliseconds since 1970. */
@@ -45,7 +52,8 @@ export interface App extends Sink {
   stop(): void
 }
 
-export function createApp({ server, surroundings, emitterFor, onTranslation, now = Date.now }: AppOptions): App {
+export function createApp(options: AppOptions): App {
+  const { server, surroundings, emitterFor, onTranslation, now = Date.now } = options
   const translate = createTranslator()
   const emitters = new Map<ProxyId, Emit>()
   const published = new Map<ProxyId, Published>()
@@ -61,10 +69,11 @@ export function createApp({ server, surroundings, emitterFor, onTranslation, now
   const run = () => {
     turn = undefined
     const snapshot = store.snapshot()
+    if (options.isComplete?.(snapshot) === false) return
     const rejections = new Map([...published.keys()].map(id => [id, server.status(id)?.rejections ?? []] as const))
     const translation = translate(snapshot, {
-      ...surroundings(book),
-      acknowledged: new Map(acknowledged),
+      ...surroundings(book, snapshot),
+      acknowledged: options.acknowledgedByAll?.(acknowledgedHere(), snapshot) ?? new Map(acknowledged),
       rejections: rulesOf(rejections),
       now: now(),
     })
@@ -91,6 +100,8 @@ export function createApp({ server, surroundings, emitterFor, onTranslation, now
   /** Its Gateway is gone: Envoys that still run get nothing. */
   const withdraw = (id: ProxyId) => {
     server.set(id, [])
+    // One of the same name that comes later has been acknowledged by nobody.
+    for (const key of published.get(id)?.objects.keys() ?? []) acknowledged.delete(key)
     published.delete(id)
     emitters.delete(id)
   }
@@ -99,6 +110,15 @@ export function createApp({ server, surroundings, emitterFor, onTranslation, now
     const envoys = server.status(id)?.envoys ?? []
     const generation = published.get(id)?.generation ?? Number.POSITIVE_INFINITY
     return envoys.length > 0 && envoys.every(envoy => envoy.acknowledged >= generation)
+  }
+
+  const acknowledgedHere = (): Map<ObjectKey, number> => {
+    const here = new Map<ObjectKey, number>()
+    for (const [id, { objects }] of published) {
+      if ((server.status(id)?.envoys ?? []).length === 0) continue
+      for (const key of objects.keys()) here.set(key, acknowledged.get(key) ?? 0)
+    }
+    return here
   }
 
   /** True where an object's generation has become live with this. */

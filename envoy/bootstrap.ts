@@ -18,7 +18,7 @@ export interface BootstrapOptions {
   maxConnections?: number
 }
 
-const XDS_CLUSTER = 'sluice-xds'
+export const XDS_CLUSTER = 'sluice-xds'
 
 /**
  * RE2's measure of an expression, not a length. Envoy's default of 100 refuses `[a-z0-9-]{1,63}`; matching stays linear

@@ -3,6 +3,7 @@
 import { Command, Option } from 'commander'
 import { portOffset, wholeNumber } from './arguments.ts'
 import type { CheckOptions } from './check.ts'
+import { clusterCommands } from './cluster-commands.ts'
 import { DEFAULT_CONTROLLER_NAME } from './names.ts'
 import type { PrintOptions } from './print.ts'
 import type { RunOptions } from './run.ts'
@@ -75,6 +76,6 @@ const print = () =>
 
 /** Adds every command to the program. */
 export function addCommands(program: Command): void {
-  for (const command of [run(), check(), print()]) program.addCommand(command.exitOverride())
+  for (const command of [run(), check(), print(), ...clusterCommands()]) program.addCommand(command.exitOverride())
   program.addCommand(serve().exitOverride(), { hidden: true })
 }

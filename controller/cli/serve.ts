@@ -95,7 +95,7 @@ export async function serve(dir: string, options: ServeOptions, level: LogLevel)
 }
 
 /** Named by its content: a newer module is another file, and Envoy loads it before a route needs it. */
-function placeModule(runtime: string): Module {
+export function placeModule(runtime: string): Module {
   const { bytes } = builtModule()
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
   const path = join(runtime, `suite-${hash}.wasm`)

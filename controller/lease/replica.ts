@@ -116,8 +116,9 @@ export const replica = (options: ReplicaOptions): Replica => {
 
   return {
     publish: acknowledged => {
+      const isNews = encode(acknowledged) !== encode(own)
       own = acknowledged
-      wake()
+      if (isNews) wake()
     },
     acknowledged: () => combine([own, ...others]),
     run: async signal => {

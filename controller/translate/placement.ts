@@ -10,7 +10,13 @@ export type Placement =
   /** One Envoy for all Gateways; they are told apart by address where they share a port. */
   | { type: 'Shared'; proxy: ProxyId; portOffset: number; book: AddressBook; isUsable(address: string): boolean }
   /** One Envoy each, `namespace/name`; addresses as the infrastructure reports them, by `namespace/name`. */
-  | { type: 'PerGateway'; portOffset: number; addresses: ReadonlyMap<string, GatewayAddresses> }
+  | {
+      type: 'PerGateway'
+      portOffset: number
+      addresses: ReadonlyMap<string, GatewayAddresses>
+      /** `Reported`: many share a machine, and each binds its own addresses alone. Default: `Any`. */
+      binds?: 'Any' | 'Reported'
+    }
 
 export type GatewayAddresses = { addresses: string[]; problem?: never } | { addresses?: never; problem: AddressProblem }
 
@@ -52,18 +58,12 @@ const ANY_ADDRESS = '0.0.0.0'
 
 const placeAlone = (gateway: Gateway, placement: Extract<Placement, { type: 'PerGateway' }>): PlacedGateway => {
   const proxy = nameOf(gateway)
-  const given = placement.addresses.get(proxy)
-  if (!given)
-    return {
-      proxy,
-      reported: [],
-      bound: [ANY_ADDRESS],
-      problem: { reason: 'AddressNotAssigned', message: 'No address has been assigned yet' },
-    }
-  return given.problem
-    ? { proxy, reported: [], bound: [ANY_ADDRESS], problem: given.problem }
-    : { proxy, reported: given.addresses, bound: [ANY_ADDRESS] }
+  const { addresses: reported = [], problem = unassigned } = placement.addresses.get(proxy) ?? {}
+  const bound = placement.binds === 'Reported' ? reported : [ANY_ADDRESS]
+  return reported.length > 0 ? { proxy, reported, bound } : { proxy, reported, bound, problem }
 }
+
+const unassigned: AddressProblem = { reason: 'AddressNotAssigned', message: 'No address has been assigned yet' }
 
 type Taken = Map<string, Map<number, string>>
 

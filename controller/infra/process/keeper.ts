@@ -2,9 +2,11 @@
 // controller ends no Envoy. In: the whole set of Envoys of a group of controllers, and which controllers live. Out:
 // running processes, and files that tell them where the controllers are and who they are. The Envoys end with it.
 import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { envoyArguments } from '../../../envoy/bootstrap.ts'
 import { type ChildEvent, type KeptChild, keepRunning } from '../child.ts'
 import { bootstrapFor, type EnvoyFiles, serversFile, tokenFile } from './bootstrap.ts'
 import type { EnvoySpec } from './protocol.ts'
@@ -67,11 +69,22 @@ export const startKeeper = async (options: KeeperOptions): Promise<Keeper> => {
     }
     const bootstrap = join(own, 'bootstrap.json')
     await Promise.all([putServers(group, files), putToken(token, files), put(bootstrap, bootstrapFor(id, files))])
-    const args = ['-c', bootstrap, '--disable-hot-restart', '--concurrency', String(options.concurrency)]
-    const log = ['--log-path', join(own, 'envoy.log'), '--log-level', 'warn']
+    const log = createWriteStream(join(own, 'envoy.log'), { flags: 'a', mode: 0o600 })
     const child = keepRunning(
-      { name: id, command: options.envoy, args: [...args, ...log], options: { stdio: 'ignore' }, grace: 2_000 },
-      { onEvent: options.onEvent },
+      {
+        name: id,
+        command: options.envoy,
+        args: envoyArguments({ config: bootstrap, concurrency: options.concurrency }),
+        options: { stdio: ['ignore', 'pipe', 'pipe'] },
+        grace: 2_000,
+      },
+      {
+        onEvent: options.onEvent,
+        onProcess: process => {
+          process.stdout?.pipe(log, { end: false })
+          process.stderr?.pipe(log, { end: false })
+        },
+      },
     )
     return { group, files, child, token }
   }

@@ -7,7 +7,7 @@ import type { KubeObject } from '../../model/object.ts'
 import type { ApiClient } from '../../sources/kube/api.ts'
 import { backoff, pause } from '../../sources/kube/backoff.ts'
 import type { GatewayAddresses } from '../../translate/placement.ts'
-import type { GatewayNeeds, Infrastructure } from '../infrastructure.ts'
+import type { Claimant, GatewayNeeds, Infrastructure } from '../infrastructure.ts'
 import { type Applied, applyOwned } from './apply.ts'
 import { ingressOf, type OwnedObject, objectName, recordedAddresses, serviceAccountFor, serviceFor } from './objects.ts'
 import { allocate, type Claim, type Pool } from './pool.ts'
@@ -35,22 +35,22 @@ export const processInfrastructure = (options: ProcessOptions): Infrastructure =
   let lastRound = Number.NEGATIVE_INFINITY
   const waits = backoff(100, 3_000)
 
-  const serviceOf = ({ gateway }: GatewayNeeds): KubeObject | undefined =>
+  const serviceOf = ({ gateway }: Claimant): KubeObject | undefined =>
     service(gateway.metadata.namespace ?? '', objectName(gateway.metadata.name))
 
-  const allocation = (needs: readonly GatewayNeeds[]): ReadonlyMap<string, GatewayAddresses> =>
+  const allocation = (claimants: readonly Claimant[]): ReadonlyMap<string, GatewayAddresses> =>
     allocate(
       pool,
-      needs.toSorted(byAge).map((need): Claim => {
+      claimants.toSorted(byAge).map((need): Claim => {
         const held = recordedAddresses(serviceOf(need), need.gateway)
         return { id: need.id, asked: need.asked, held }
       }),
     )
 
-  const addresses: Infrastructure['addresses'] = needs => {
+  const addresses: Infrastructure['addresses'] = claimants => {
     const result = new Map<string, GatewayAddresses>()
-    const given = allocation(needs)
-    for (const need of needs) {
+    const given = allocation(claimants)
+    for (const need of claimants) {
       const own = given.get(need.id)
       const isWritten = isDeepStrictEqual(own?.addresses, recordedAddresses(serviceOf(need), need.gateway))
       if (own && (own.problem || isWritten)) result.set(need.id, own)
@@ -152,7 +152,7 @@ export const processInfrastructure = (options: ProcessOptions): Infrastructure =
 }
 
 /** The older Gateway keeps an address that two claim. */
-const byAge = (a: GatewayNeeds, b: GatewayNeeds): number => {
-  const key = ({ id, gateway }: GatewayNeeds): string => `${gateway.metadata.creationTimestamp ?? ''} ${id}`
+const byAge = (a: Claimant, b: Claimant): number => {
+  const key = ({ id, gateway }: Claimant): string => `${gateway.metadata.creationTimestamp ?? ''} ${id}`
   return key(a) < key(b) ? -1 : 1
 }

@@ -1,0 +1,207 @@
+// The controller of a cluster, put together: the app (app.ts) between an API server and the Envoys of this machine.
+//
+//   API server ─► kubeSource ─► app ─► xDS server ─► Envoys, one for each Gateway
+//        ▲                       └─► status, events, infrastructure: the leader alone
+//        └────────────────────────────────┘
+import { createHash } from 'node:crypto'
+import type { KubeConfig } from '@kubernetes/client-node'
+import { createApp, type Outcome } from './app.ts'
+import { type Module, systemCertificates } from './cli/machine.ts'
+import { createEmitter } from './emit/emit.ts'
+import { claimantsOf, needsOf } from './infra/needs.ts'
+import { socketIn } from './infra/process/keeper.ts'
+import type { Pool } from './infra/process/pool.ts'
+import { processInfrastructure } from './infra/process/process.ts'
+import { keeperClient } from './infra/process/protocol.ts'
+import { election } from './lease/election.ts'
+import { leasesOf } from './lease/lease.ts'
+import { replica } from './lease/replica.ts'
+import { type KubeObject, keyOf, keyOfObject, type ObjectKey } from './model/object.ts'
+import type { Logger } from './observe/log.ts'
+import { createPreflight } from './preflight/preflight.ts'
+import { createXdsServer } from './serve/server.ts'
+import { connect } from './sources/kube/api.ts'
+import { kubeSource, type Notice } from './sources/kube/source.ts'
+import { statusWriter } from './status/kube.ts'
+import { eventWriter } from './status/kube-events.ts'
+import type { Snapshot } from './store/snapshot.ts'
+import { inspectCertificate } from './tls/inspect.ts'
+import { referencesOf } from './translate/references.ts'
+
+export interface ClusterOptions {
+  config: KubeConfig
+  controllerName: string
+  /** Of our Leases. */
+  namespace: string
+  /** Of this replica; a name that a Lease may have. */
+  identity: string
+  pool: Pool
+  /** Of the keeper of Envoys. */
+  directory: string
+  xdsSocket: string
+  module: Module
+  log: Logger
+  signal: AbortSignal
+}
+
+/** Expiry dates pass without an object changing. */
+const CLOCK_MS = 30_000
+
+/** Runs until the signal. */
+export const clusterController = async (options: ClusterOptions): Promise<void> => {
+  const { controllerName, identity, namespace, log, signal } = options
+  const client = connect(options.config)
+  const leases = leasesOf(client, namespace)
+  // One label value and the name of a Lease: short, and the same for all replicas of this name.
+  const group = `sluice-${createHash('sha256').update(controllerName).digest('hex').slice(0, 8)}`
+  const failed = (what: string, error: unknown): void => {
+    if (!signal.aborted) log.warn(`${what}: ${(error as Error).message}`)
+  }
+
+  const source = kubeSource(client, {
+    onLooked: () => app.refresh(),
+    onStatus: key => writer.recheck(key),
+    notice: notice => tell(log, notice),
+  })
+  const infrastructure = processInfrastructure({
+    client,
+    pool: options.pool,
+    keeper: keeperClient(socketIn(options.directory), controllerName),
+    xdsSocket: options.xdsSocket,
+    service: (at, name) => source.latest(keyOf('', 'Service', at, name)),
+    failed,
+  })
+  const tellEvent = eventWriter({ client, controllerName, identity, failed: error => failed('event', error) })
+  const writer = statusWriter({
+    client,
+    controllerName,
+    latest: source.latest,
+    resourceOf: source.resourceOf,
+    written: tellEvent,
+    failed: (key, error) => failed(`status of ${key}`, error),
+  })
+  const acknowledgements = replica({
+    leases,
+    namespace,
+    group,
+    identity,
+    everyMs: 1_000,
+    expiryMs: 15_000,
+    onChange: () => app.refresh(),
+    failed: error => failed('Lease of this replica', error),
+  })
+  const leadership = election({
+    leases,
+    namespace,
+    name: group,
+    identity,
+    durationMs: 5_000,
+    everyMs: 1_000,
+    onChange: isLeader => {
+      log.info(isLeader ? 'this replica leads' : 'this replica does not lead any more')
+      writer.lead(isLeader)
+      app.refresh()
+    },
+    failed: error => failed('election', error),
+  })
+
+  const server = createXdsServer({
+    identify: async ({ cluster: proxy = '' }, metadata) => {
+      const [shown = ''] = metadata.get('authorization')
+      const token = String(shown).replace(/^Bearer /, '')
+      return (await infrastructure.admits(proxy, token)) ? proxy : undefined
+    },
+    onStatus: proxy => app.heard(proxy),
+    onEvent: event => {
+      if (event.type === 'rejected') log.error({ xds: event.xds }, `Envoy of ${event.proxy} refused: ${event.message}`)
+      else log.debug(event, `xds ${event.type}`)
+    },
+  })
+  const preflight = createPreflight(options.module.bytes)
+  const check = (plan: Uint8Array): string | undefined => {
+    const verdict = preflight.check(plan)
+    return verdict.ok ? undefined : verdict.reason
+  }
+  const emit = createEmitter({
+    module: options.module.path,
+    reusePort: false,
+    accessLog: 'Stdout',
+    systemCertificates: systemCertificates(),
+  })
+
+  const app = createApp({
+    server,
+    surroundings: (_, snapshot) => ({
+      controllerName,
+      placement: {
+        type: 'PerGateway',
+        portOffset: 0,
+        addresses: infrastructure.addresses(claimantsOf(snapshot, controllerName)),
+        binds: 'Reported',
+      },
+      unresolvedParents: 'Ignore',
+      inspectCertificate,
+      preflight: check,
+    }),
+    emitterFor: () => emit,
+    isComplete: snapshot => source.want(referencesOf(snapshot, controllerName)),
+    acknowledgedByAll: (here, snapshot) => {
+      acknowledgements.publish(here)
+      const everywhere = acknowledgements.acknowledged() as ReadonlyMap<ObjectKey, number>
+      return newest(everywhere, programmedIn(snapshot, source.latest))
+    },
+    onTranslation: ({ snapshot, translation }: Outcome) => {
+      writer.want(translation.statuses)
+      if (leadership.isLeader) infrastructure.want(needsOf(claimantsOf(snapshot, controllerName), translation.proxies))
+    },
+  })
+
+  await server.listen({ type: 'unix', path: options.xdsSocket })
+  await source.start(app)
+  const clock = setInterval(app.refresh, CLOCK_MS)
+  const running = Promise.all([leadership.run(signal), acknowledgements.run(signal), infrastructure.run(signal)])
+  log.info({ controllerName, identity }, 'reading the cluster')
+  await running
+  clearInterval(clock)
+  app.stop()
+  writer.lead(false)
+  await source.stop()
+  await server.close()
+  client.close()
+}
+
+/**
+ * Generations that the cluster's own record says have been programmed: a controller that starts, or an Envoy that does,
+ * takes nothing back that was true.
+ */
+const programmedIn = (
+  snapshot: Snapshot,
+  latest: (key: ObjectKey) => KubeObject | undefined,
+): ReadonlyMap<ObjectKey, number> => {
+  const found = new Map<ObjectKey, number>()
+  for (const object of [...snapshot.list('Gateway'), ...snapshot.list('ListenerSet')]) {
+    const key = keyOfObject(object)
+    const { conditions = [] } = (latest(key)?.status ?? {}) as { conditions?: Programmed[] }
+    const programmed = conditions.find(({ type, status }) => type === 'Programmed' && status === 'True')
+    if (programmed?.observedGeneration !== undefined) found.set(key, programmed.observedGeneration)
+  }
+  return found
+}
+
+interface Programmed {
+  type: string
+  status: string
+  observedGeneration?: number
+}
+
+const newest = (a: ReadonlyMap<ObjectKey, number>, b: ReadonlyMap<ObjectKey, number>): Map<ObjectKey, number> => {
+  const result = new Map(a)
+  for (const [key, generation] of b) result.set(key, Math.max(generation, result.get(key) ?? 0))
+  return result
+}
+
+const tell = (log: Logger, notice: Notice): void => {
+  if (notice.type === 'installed') log.info(`${notice.kind} is served as ${notice.version}`)
+  else if (notice.type === 'missing') log.info(`not installed, served as empty: ${notice.kinds.join(', ')}`)
+  else log.warn(`${notice.what}: ${(notice.error as Error).message}`)
+}
