@@ -5,7 +5,7 @@ import type { Host } from '../../controller/ir/ir.ts'
 import type { KubeObject } from '../../controller/model/object.ts'
 import { createStore } from '../../controller/store/store.ts'
 import { createTranslator, type Translation } from '../../controller/translate/translate.ts'
-import { defaults, objectsOf } from '../golden/world.ts'
+import { defaults, objectsOf } from './world.ts'
 
 const world = (): KubeObject[] =>
   objectsOf(

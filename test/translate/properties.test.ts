@@ -7,8 +7,8 @@ import type { EmitOptions } from '../../controller/emit/options.ts'
 import { type KubeObject, keyOfObject } from '../../controller/model/object.ts'
 import { createStore, snapshotOf } from '../../controller/store/store.ts'
 import { createTranslator, type Options, translate } from '../../controller/translate/translate.ts'
-import { defaults } from '../golden/world.ts'
 import { admitted, anyObject } from './arbitrary.ts'
+import { defaults } from './world.ts'
 
 const emitOptions: EmitOptions = {
   module: '/suite.wasm',

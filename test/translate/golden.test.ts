@@ -7,11 +7,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { stringify } from 'yaml'
-import type { Bootstrap } from '../../envoy/schema/envoy.gen.ts'
-import { findEnvoy } from '../../envoy/find.ts'
 import type { EmitOptions } from '../../controller/emit/options.ts'
 import { staticBootstrap } from '../../controller/emit/static.ts'
 import { type Translation, translate } from '../../controller/translate/translate.ts'
+import { findEnvoy } from '../../envoy/find.ts'
+import type { Bootstrap } from '../../envoy/schema/envoy.gen.ts'
 import { emptyModule } from './empty-module.ts'
 import { cases, goldenRoot, readCase } from './world.ts'
 
@@ -83,11 +83,14 @@ const statusYaml = ({ statuses }: Translation): string =>
 const yaml = (value: unknown): string =>
   stringify(JSON.parse(JSON.stringify(value)), { aliasDuplicateObjects: false, lineWidth: 0 })
 
-const redacted = (text: string): string => text.replace(/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/g, '[redacted]')
+const redacted = (text: string): string =>
+  text.replace(/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/g, '[redacted]')
 
 const compare = (path: string, actual: string): void => {
-  if (isUpdate) return writeFileSync(path, actual)
-  expect(actual, `${path.slice(goldenRoot.length + 1)} (UPDATE_GOLDEN=1 rewrites it)`).to.equal(readFileSync(path, 'utf8'))
+  if (isUpdate) writeFileSync(path, actual)
+  expect(actual, `${path.slice(goldenRoot.length + 1)} (UPDATE_GOLDEN=1 rewrites it)`).to.equal(
+    readFileSync(path, 'utf8'),
+  )
 }
 
 const run = promisify(execFile)

@@ -1,6 +1,6 @@
 // A folder of YAML as a test has it in; the translation of it out. Objects are admitted as files are: defaulted, pruned,
 // and refused where the API server would refuse them, which no golden case wants.
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
 import { createAdmission } from '../../controller/admit/admit.ts'
@@ -10,12 +10,12 @@ import { snapshotOf } from '../../controller/store/store.ts'
 import { inspectCertificate } from '../../controller/tls/inspect.ts'
 import type { Options } from '../../controller/translate/translate.ts'
 
-export const goldenRoot = import.meta.dirname
+export const goldenRoot = join(import.meta.dirname, '../golden')
 
 /** Names of the cases: the folders with an `in.yaml`. */
 export const cases = (): string[] =>
   readdirSync(goldenRoot, { withFileTypes: true })
-    .filter(entry => entry.isDirectory())
+    .filter(entry => entry.isDirectory() && existsSync(join(goldenRoot, entry.name, 'in.yaml')))
     .map(entry => entry.name)
     .sort()
 
