@@ -1,6 +1,6 @@
 // What each replica's Envoys acknowledged, in an annotation of the replica's own Lease: the leader writes status, but
 // an Envoy speaks to one replica only. In: this replica's acknowledgements. Out: those of the others that live.
-import { isMissing } from '../sources/kube/api.ts'
+import { isConflict, isMissing } from '../sources/kube/api.ts'
 import { pause } from '../sources/kube/backoff.ts'
 import { type Lease, type Leases, microTime } from './lease.ts'
 
@@ -65,6 +65,7 @@ export const replica = (options: ReplicaOptions): Replica => {
   let others: readonly Acknowledged[] = []
   let othersText = ''
   let written: string | undefined
+  let version: string | undefined
   let writtenAt = Number.NEGATIVE_INFINITY
   const seen = new Map<string, { version: string; at: number }>()
   let wake: () => void = () => {}
@@ -72,7 +73,13 @@ export const replica = (options: ReplicaOptions): Replica => {
   const leaseWith = (text: string): Lease => ({
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: { name: identity, namespace, labels: { [LABEL]: group }, annotations: { [ANNOTATION]: text } },
+    metadata: {
+      name: identity,
+      namespace,
+      labels: { [LABEL]: group },
+      annotations: { [ANNOTATION]: text },
+      ...(version === undefined ? {} : { resourceVersion: version }),
+    },
     spec: {
       holderIdentity: identity,
       leaseDurationSeconds: Math.ceil(expiryMs / 1000),
@@ -85,10 +92,13 @@ export const replica = (options: ReplicaOptions): Replica => {
     const text = encode(own)
     if (text === written && clock() - writtenAt < expiryMs / 3) return
     try {
-      await leases.update(leaseWith(text))
+      version = (await (version === undefined ? leases.create(leaseWith(text)) : leases.update(leaseWith(text))))
+        .metadata.resourceVersion
     } catch (error) {
-      if (!isMissing(error)) throw error
-      await leases.create(leaseWith(text))
+      if (!isMissing(error) && !isConflict(error)) throw error
+      // Somebody took it away, or wrote to it: begun anew with what is there.
+      version = isMissing(error) ? undefined : (await leases.get(identity)).metadata.resourceVersion
+      return write()
     }
     written = text
     writtenAt = clock()

@@ -47,8 +47,10 @@ const memory = (): Memory => {
       check()
       const known = store.get(lease.metadata.name)
       if (!known) throw new ApiError(404, 'NotFound', '')
+      // As the API server has it for Leases: no update without a version.
       const { resourceVersion } = lease.metadata
-      if (resourceVersion && resourceVersion !== known.metadata.resourceVersion) throw new ApiError(409, 'Conflict', '')
+      if (resourceVersion === undefined) throw new ApiError(422, 'Invalid', 'must be specified for an update')
+      if (resourceVersion !== known.metadata.resourceVersion) throw new ApiError(409, 'Conflict', '')
       return keep(lease)
     },
     remove: async name => {
