@@ -132,6 +132,11 @@ export class Host {
     return this.#workers.memory()
   }
 
+  /** What modules built for coverage have counted, VM by VM. */
+  counters(): Uint32Array[] {
+    return this.#workers.counters()
+  }
+
   /** Shared data of a vm_id, keys as text. */
   shared(vmId = ''): Map<string, Uint8Array> {
     return new Map([...this.world.shared.entries(vmId)].map(([key, { value }]) => [key, value]))

@@ -56,6 +56,8 @@ export class Workers {
   readonly count: number
   readonly onTrap: FailurePolicy
   readonly #vms = new Map<string, Vm>()
+  /** Dead ones, too. */
+  readonly #made: Vm[] = []
   readonly #calls: Calls
   #listeners: { calls: Calls; exchange: Exchange }[] = []
 
@@ -76,6 +78,10 @@ export class Workers {
     return [...this.#vms.values()].map(vm => vm.memory.size)
   }
 
+  counters(): Uint32Array[] {
+    return this.#made.map(vm => vm.counters())
+  }
+
   /** The VM of this identity on this worker: the living one, or a new one. */
   vm(host: Host, identity: VmIdentity, worker: number): Vm {
     const key = `${worker}\0${identity.vmId}\0${identity.configuration.join()}`
@@ -83,6 +89,7 @@ export class Workers {
     if (held && !held.failed) return held
     const vm = new Vm(this.world, host.module.compiled, host.module.info, identity, worker)
     this.#vms.set(key, vm)
+    this.#made.push(vm)
     if (vm.trap) {
       throw new PluginError(
         'start-trap',

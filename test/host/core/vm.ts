@@ -166,6 +166,15 @@ export class Vm {
     return this.memory.writeWord(addressAt, at) && this.memory.writeWord(sizeAt, bytes.length)
   }
 
+  /** Counters of a module that was built for coverage; none of any other. */
+  counters(): Uint32Array {
+    const at = this.#exports.get('__coverage_at')
+    const count = this.#exports.get('__coverage_count')
+    if (!at || !count) return new Uint32Array(0)
+    const from = Number(at())
+    return new Uint32Array(this.memory.bytes.slice(from, from + Number(count()) * 4).buffer)
+  }
+
   fail(callback: string, cause: unknown): void {
     if (this.trap) return
     const error = cause instanceof Error ? cause : new Error(String(cause))
