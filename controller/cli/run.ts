@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { bootstrap, envoyArguments } from '../../envoy/bootstrap.ts'
 import { findEnvoy } from '../../envoy/find.ts'
+import { STATS_TAGS } from '../../filters/suite/metrics.ts'
 import { CommandError } from '../errors.ts'
 import { type ChildEvent, type KeptChild, keepRunning } from '../infra/child.ts'
 import { createLog, type Logger } from '../observe/log.ts'
@@ -55,7 +56,13 @@ export async function run(dir: string, options: RunOptions, level: 'debug' | 'in
   if (envoy) {
     const config = join(runtime, 'bootstrap.json')
     const admin = { type: 'unix', path: join(runtime, 'admin.sock') } as const
-    const node = bootstrap({ nodeId: `sluice-${process.pid}`, proxy: PROXY, xds: { type: 'unix', path: xds }, admin })
+    const node = bootstrap({
+      nodeId: `sluice-${process.pid}`,
+      proxy: PROXY,
+      xds: { type: 'unix', path: xds },
+      admin,
+      statsTags: STATS_TAGS,
+    })
     await writeFile(config, JSON.stringify(node), { mode: 0o600 })
     const { concurrency } = options
     const args = envoyArguments({ config, ...(concurrency === undefined ? {} : { concurrency }) })

@@ -1,4 +1,6 @@
 // Each of the four filters, from YAML to the wire: `sluice run`, a real Envoy, the modules in Wasm.
+
+import { get } from 'node:http'
 import { expect } from 'chai'
 import { type Folder, folder, type Running, runSluice } from './sluice.ts'
 import { ask, backend, type EchoBackend, echoBackend, gateway, route, to } from './world.ts'
@@ -114,6 +116,21 @@ spec:
     expect(limited.headers).to.have.property('retry-after')
     expect(limited.headers['x-limited-by']).to.equal('sluice')
     expect((await ask(`${url}/limited`, { headers: { 'x-tenant': 'b' } })).status).to.equal(200)
+  })
+
+  it('counts what each filter decided, by policy and outcome, for Prometheus', async () => {
+    const { admin } = await sluice.logged(line => typeof line.admin === 'string')
+    const text = await new Promise<string>((done, fail) => {
+      const query = { socketPath: String(admin), path: '/stats/prometheus?filter=sluice' }
+      get(query, response => {
+        let body = ''
+        response.setEncoding('utf8').on('data', chunk => (body += chunk))
+        response.on('end', () => done(body))
+      }).on('error', fail)
+    })
+    const limited = /^sluice_decisions_total\{(.*policy="default\/tenant".*outcome="limited".*)\} (\d+)$/m.exec(text)
+    expect(limited?.[1]).to.include('filter="rate-limit"')
+    expect(Number(limited?.[2])).to.be.at.least(3)
   })
 
   it('answers 404 where no rule matches', async () => {
