@@ -19,7 +19,7 @@ import { readCase } from './world.ts'
 interface Row {
   /** `METHOD path`, with GET left out. */
   ask: string
-  headers?: Record<string, string>
+  headers?: Record<string, string | string[]>
   /** Over TLS, to this server name. */
   to?: string
   status: number
@@ -52,6 +52,11 @@ const worlds: Record<string, Row[]> = {
     { ask: '/', headers: { 'x-version': 'v2', host: 'shop.example', cookie: 'beta=10' }, status: 404 },
     { ask: '/', headers: { 'x-version': 'v3', host: 'shop.example', cookie: 'beta=1' }, status: 404 },
     { ask: '/', headers: { 'x-version': 'v2', host: 'other.example', cookie: 'beta=1' }, status: 404 },
+  ],
+  'match-headers-repeated': [
+    { ask: '/', headers: { 'x-version': ['v1', 'v2'] }, status: 200, route: 'shop/0/0' },
+    { ask: '/', headers: { 'x-version': ['v2', 'v1'] }, status: 200, route: 'shop/0/0' },
+    { ask: '/', headers: { 'x-version': 'v1, v2' }, status: 404 },
   ],
   'match-query': [
     { ask: '/?Color=blue&color=grey', status: 200, route: 'shop/0/0' },

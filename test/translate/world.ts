@@ -48,8 +48,14 @@ export const objectsOf = (text: string, channel: keyof typeof admissions = 'expe
     if (value === null) return []
     const verdict = admissions[channel](value, () => undefined)
     if (verdict.type !== 'admitted') throw new Error(`not admitted: ${JSON.stringify(verdict)}\n${document}`)
-    return [verdict.object]
+    return [{ ...verdict.object, metadata: { ...verdict.object.metadata, ...counted(value) } }]
   })
+
+/** What an API server writes itself, and admission therefore drops. */
+const counted = ({ metadata }: { metadata: KubeObject['metadata'] }): Partial<KubeObject['metadata']> => ({
+  ...(metadata.generation === undefined ? {} : { generation: metadata.generation }),
+  ...(metadata.creationTimestamp === undefined ? {} : { creationTimestamp: metadata.creationTimestamp }),
+})
 
 export const defaults: Options = {
   controllerName: 'sluice.dev/gateway-controller',
