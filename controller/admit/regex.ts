@@ -16,7 +16,7 @@ export const matcher = (pattern: string): Matcher => {
   return found
 }
 
-/** Patterns that mean the same to JavaScript and cannot backtrack badly on a short text are left to it, being faster. */
+/** JavaScript's own would save a tenth of admission, and backtrack: exponentially with one of the patterns of v1.6.3. */
 const compile = (pattern: string): Matcher => {
   const re2 = RE2JS.compile(pattern)
   return text => re2.matcher(text).find()

@@ -1,10 +1,12 @@
 // The CEL rules of a schema, evaluated where they stand (apiextensions-apiserver, schema/cel/validation.go).
 // In: a structurally valid object, its schema, and what was there before. Out: a fault for each rule that fails.
+import { ruleTree } from '../../model/rules.ts'
 import type { Rule, Schema } from '../../model/schema.ts'
 import { duplicate, type Fault, forbidden, invalid, json, required, ruleFailed } from '../fault.ts'
 import { child, mapKey, type Path } from '../path.ts'
 import { field, isObject } from '../shape.ts'
 import { compile, type Variables } from './environment.ts'
+import { compileQuick } from './quick.ts'
 import { type Convert, converter } from './value.ts'
 
 /** `old` is the object in force, absent for a new one. */
@@ -68,9 +70,29 @@ const correspondent = (old: unknown, schema: Schema): ((item: unknown) => unknow
   return item => byKey.get(keyOf(item))
 }
 
-const evaluate = (rule: Rule, { value, old, schema, path }: Visit, convert: Convert, faults: Fault[]): void => {
+interface Prepared {
+  usesOld: boolean
+  /** Certain when it says so; see quick.ts. */
+  holds?: (self: unknown) => boolean
+}
+
+const prepared = new WeakMap<Rule, Prepared>()
+
+const preparedOf = (rule: Rule): Prepared => {
+  const known = prepared.get(rule)
+  if (known) return known
+  const tree = ruleTree(rule.rule)
   const usesOld = /\boldSelf\b/.test(rule.rule)
+  const holds = tree && compileQuick(tree)
+  const made = { usesOld, ...(holds && { holds }) }
+  prepared.set(rule, made)
+  return made
+}
+
+const evaluate = (rule: Rule, { value, old, schema, path }: Visit, convert: Convert, faults: Fault[]): void => {
+  const { usesOld, holds } = preparedOf(rule)
   if (usesOld && old === undefined && !rule.optionalOldSelf) return
+  if (holds?.(value)) return
   const variables: Variables = { self: convert(value, schema) }
   if (old !== undefined) variables.oldSelf = convert(old, schema)
   if (rule.optionalOldSelf) variables.oldSelf = old === undefined ? [] : [convert(old, schema)]
