@@ -2,6 +2,8 @@
 // probe's doing.
 
 export interface Ports {
+  rootId?: string
+  configuration?: string
   wasmFile: string
   ports: { downstream: number; upstream: number }
   backend: number
@@ -15,7 +17,7 @@ const OPTIONS = 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProt
 const CODEC = 'type.googleapis.com/envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec'
 const STRING = 'type.googleapis.com/google.protobuf.StringValue'
 
-const probe = (wasmFile: string, rootId: string): object => ({
+const probe = (wasmFile: string, rootId: string, configuration = 'probe'): object => ({
   name: 'probe',
   typed_config: {
     '@type': WASM,
@@ -23,7 +25,7 @@ const probe = (wasmFile: string, rootId: string): object => ({
       name: 'probe',
       root_id: rootId,
       failure_policy: 'FAIL_RELOAD',
-      configuration: { '@type': STRING, value: 'probe' },
+      configuration: { '@type': STRING, value: configuration },
       vm_config: { vm_id: 'probe', runtime: 'envoy.wasm.runtime.v8', code: { local: { filename: wasmFile } } },
     },
   },
@@ -98,15 +100,15 @@ const cluster = (name: string, port: number, filters: object[]): object => ({
   },
 })
 
-export const bootstrap = ({ wasmFile, ports, backend, side }: Ports): object => ({
+export const bootstrap = ({ wasmFile, ports, backend, side, rootId, configuration }: Ports): object => ({
   static_resources: {
     listeners: [
-      listener('downstream', ports.downstream, [probe(wasmFile, 'downstream')], 'backend'),
+      listener('downstream', ports.downstream, [probe(wasmFile, rootId ?? 'downstream', configuration)], 'backend'),
       listener('upstream', ports.upstream, [], 'filtered'),
     ],
     clusters: [
       cluster('backend', backend, []),
-      cluster('filtered', backend, [probe(wasmFile, 'upstream')]),
+      cluster('filtered', backend, [probe(wasmFile, rootId ?? 'upstream', configuration)]),
       cluster('side', side, []),
       cluster('dead', 0, []),
     ],

@@ -10,7 +10,7 @@ import { findEnvoy } from '../../../envoy/find.ts'
 import { bootstrap } from './bootstrap.ts'
 import { chunk, head, lastChunk, type Message, onMessages } from './http1.ts'
 import { encodeProgram } from './program.ts'
-import { framing, type Observed, responseFraming, type Scenario } from './scenario.ts'
+import { framing, type Observed, type RunnerOptions, responseFraming, type Scenario } from './scenario.ts'
 
 export interface InEnvoy {
   run(scenario: Scenario, id: string): Promise<Observed>
@@ -22,7 +22,7 @@ export interface InEnvoy {
 /** How long a client waits before it takes a stream for stuck. */
 const PATIENCE_MS = 250
 
-export const envoyRunner = async (wasmFile: string): Promise<InEnvoy> => {
+export const envoyRunner = async (wasmFile: string, options: RunnerOptions = {}): Promise<InEnvoy> => {
   const { path } = await findEnvoy()
   const folder = await mkdtemp(join(tmpdir(), 'host-differential-'))
   const seen = new Map<string, Message>()
@@ -36,7 +36,7 @@ export const envoyRunner = async (wasmFile: string): Promise<InEnvoy> => {
     ),
   )
   const ports = { downstream: await freePort(), upstream: await freePort() }
-  const config = bootstrap({ wasmFile, ports, backend: portOf(backend), side: portOf(side) })
+  const config = bootstrap({ ...options, wasmFile, ports, backend: portOf(backend), side: portOf(side) })
   const file = join(folder, 'envoy.json')
   await writeFile(file, JSON.stringify(config))
   const args = ['-c', file, '--disable-hot-restart', '--concurrency', '1', '-l', 'warning', '--log-format', '%v']
@@ -50,7 +50,7 @@ export const envoyRunner = async (wasmFile: string): Promise<InEnvoy> => {
     run: async (scenario, id) => {
       running.set(id, scenario)
       const client = await exchange(scenario, id, ports[scenario.placement], logs)
-      await logs.until(id, lines => lines.some(line => line.startsWith('delete')), 1000)
+      if (options.logs !== 'none') await logs.until(id, lines => lines.some(line => line.startsWith('delete')), 1000)
       const got = seen.get(id)
       running.delete(id)
       seen.delete(id)

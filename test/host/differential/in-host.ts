@@ -4,7 +4,7 @@ import { toByteString } from '../core/bytes.ts'
 import type { Headers } from '../core/headers.ts'
 import { type Host, Host as HostOf, type Outcome, type Plugin, seeded, TestClock } from '../core/index.ts'
 import { encodeProgram } from './program.ts'
-import { framing, type Observed, type Pairs, responseFraming, type Scenario } from './scenario.ts'
+import { framing, type Observed, type Pairs, type RunnerOptions, responseFraming, type Scenario } from './scenario.ts'
 
 export interface InHost {
   run(scenario: Scenario, id: string): Promise<Observed>
@@ -26,7 +26,7 @@ const ROUTE = {
   metadata: { test: { answer: 42, name: 'value', list: ['a', 'b'], flag: true } },
 }
 
-export const hostRunner = async (wasm: Uint8Array): Promise<InHost> => {
+export const hostRunner = async (wasm: Uint8Array, options: RunnerOptions = {}): Promise<InHost> => {
   const host: Host = await HostOf.load(wasm, {
     clusters: CLUSTERS,
     clock: new TestClock(),
@@ -34,12 +34,17 @@ export const hostRunner = async (wasm: Uint8Array): Promise<InHost> => {
     onTrap: 'fail-reload',
   })
   const plugins: Record<Scenario['placement'], Plugin> = {
-    downstream: host.plugin({ name: 'probe', rootId: 'downstream', vmId: 'probe', configuration: 'probe' }),
+    downstream: host.plugin({
+      name: 'probe',
+      rootId: options.rootId ?? 'downstream',
+      vmId: 'probe',
+      configuration: options.configuration ?? 'probe',
+    }),
     upstream: host.plugin({
       name: 'probe',
-      rootId: 'upstream',
+      rootId: options.rootId ?? 'upstream',
       vmId: 'probe',
-      configuration: 'probe',
+      configuration: options.configuration ?? 'probe',
       placement: 'upstream',
     }),
   }

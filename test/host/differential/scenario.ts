@@ -4,6 +4,13 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import type { Operation, Program } from './program.ts'
 
+/** Another module than the probe: what it is called and configured with, and whether it logs as the probe does. */
+export interface RunnerOptions {
+  rootId?: string
+  configuration?: string
+  logs?: 'of-probe' | 'none'
+}
+
 export type Placement = 'downstream' | 'upstream'
 export type Pairs = [string, string][]
 
