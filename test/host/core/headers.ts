@@ -48,13 +48,13 @@ export const inlineNames = (kind: MapKind): string[] => [...INLINE[kind]]
 
 export class HeaderMap {
   readonly kind: MapKind
-  readonly #names: string[] = []
-  readonly #values: string[] = []
+  #names: string[] = []
+  #values: string[] = []
   #pseudo = 0
 
-  constructor(kind: MapKind, init: HeaderInit = []) {
+  constructor(kind: MapKind, init?: HeaderInit) {
     this.kind = kind
-    for (const [name, value] of pairsOf(init)) this.add(name, value)
+    if (init) for (const [name, value] of pairsOf(init)) this.add(name, value)
   }
 
   get size(): number {
@@ -93,11 +93,12 @@ export class HeaderMap {
         return
       }
     }
-    if (key.charCodeAt(0) === 58) {
+    if (key.charCodeAt(0) === 58 && this.#pseudo < this.#names.length) {
       this.#names.splice(this.#pseudo, 0, key)
       this.#values.splice(this.#pseudo, 0, value)
       this.#pseudo++
     } else {
+      if (key.charCodeAt(0) === 58) this.#pseudo++
       this.#names.push(key)
       this.#values.push(value)
     }
@@ -126,7 +127,9 @@ export class HeaderMap {
 
   copy(): HeaderMap {
     const map = new HeaderMap(this.kind)
-    for (let i = 0; i < this.#names.length; i++) map.add(this.#names[i]!, this.#values[i]!)
+    map.#names = this.#names.slice()
+    map.#values = this.#values.slice()
+    map.#pseudo = this.#pseudo
     return map
   }
 
