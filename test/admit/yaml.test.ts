@@ -69,10 +69,14 @@ describe('splitting a file into documents', () => {
     expect(split('a: 1\r\n---\r\nb: 2\r\n').map(([line]) => line)).to.deep.equal([1, 3]))
 })
 
-/** Both readers, where the fast one has an opinion. */
+/** Both readers, where the fast one has an opinion. JSON with tabs is not for the package. */
 const agree = (text: string): void => {
   const fast = readBlock(text)
   if (fast === undefined) return
+  if (/[\t\r]/.test(text)) {
+    expect(fast && toValue(fast)).to.deep.equal(JSON.parse(text))
+    return
+  }
   const slow = readAny(text)
   expect(slow.ok, `${JSON.stringify(text)} ${JSON.stringify(slow)}`).to.equal(true)
   expect(fast, JSON.stringify(text)).to.deep.equal((slow.ok && slow.node) ?? null)
@@ -84,6 +88,7 @@ describe('the fast reader', () => {
     '# comment\n\na: b # comment\nc:   # comment\n- d # e\n-\n  f: g\n-\n- h\n',
     '{"a": [1, 2,\n {"b": null}], "c": {}}',
     '[a, b]\n',
+    '{\r\n\t"a": "b\\tc",\r\n\t"d": [1,\t2]\r\n}\r\n',
     '"a b": c\n\'d\': "e\\n\\u00e9\\\\"\nf: http://g:80/h#i\n',
     'a:\nb: ~\nc: ""\n',
     '- a: b\n  c:\n  - d\n- e\n',

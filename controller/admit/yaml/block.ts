@@ -7,21 +7,34 @@ import { plainScalar } from './scalar.ts'
 
 const MAX_DEPTH = 64
 const KEY = /[A-Za-z0-9_./][A-Za-z0-9_./$-]*/y
-/** Tabs, foreign line breaks, and markers of documents. */
-const UNUSUAL = /[\t\r\u0085\u2028\u2029\ufeff]|^(---|\.\.\.)/m
+/** Foreign line breaks, and markers of documents. */
+const UNUSUAL = /[\u0085\u2028\u2029\ufeff]|^(---|\.\.\.)/m
+const TABS = /[\t\r]/
 
 /** `undefined`: not of this kind. `null`: no value in it. */
 export const readBlock = (text: string): Node | null | undefined => {
   if (UNUSUAL.test(text)) return undefined
   const cursor: Cursor = { text, pos: 0, column: 0 }
-  if (!nextLine(cursor)) return null
+  if (!nextLine(cursor)) return TABS.test(text) ? undefined : null
   const char = text[cursor.pos]
-  if (char !== '{' && char !== '[') {
+  const isFlow = char === '{' || char === '['
+  if (TABS.test(text) && !(isFlow && isJson(text))) return undefined
+  if (!isFlow) {
     const root = block(cursor, 0)
     return cursor.pos < text.length ? undefined : root
   }
   const root = flow(cursor, 0, true)
-  return root && endOfLine(cursor) && !nextLine(cursor) ? root : undefined
+  return root && !/[^ \t\r\n]/.test(text.slice(cursor.pos)) ? root : undefined
+}
+
+/** JSON may be set with tabs, which YAML allows in few places. */
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 interface Cursor {
@@ -198,7 +211,8 @@ const withoutTrailingSpaces = (text: string): string => {
 const NOT_PLAIN = /^([[\]{},#&*!|>'"%@`]|[-?:]( |$)|[-+]?\.(inf|nan)$)|:( |$)| #/i
 const isPlain = (text: string): boolean => text !== '' && !NOT_PLAIN.test(text)
 
-const ESCAPED = /^"(?:[^"\\\n]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON has none in its strings
+const ESCAPED = /^"(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"/
 
 const quoted = (c: Cursor): ScalarNode | undefined => {
   const at = c.pos
@@ -212,7 +226,7 @@ const quoted = (c: Cursor): ScalarNode | undefined => {
       end += 2
     }
     const raw = text.slice(at + 1, end)
-    if (raw.includes('\n')) return undefined
+    if (/[\n\r]/.test(raw)) return undefined
     c.pos = end + 1
     return { kind: 'scalar', at, value: raw.replaceAll("''", "'") }
   }
@@ -220,7 +234,7 @@ const quoted = (c: Cursor): ScalarNode | undefined => {
   if (close < 0) return undefined
   const simple = text.slice(at + 1, close)
   if (!simple.includes('\\')) {
-    if (simple.includes('\n')) return undefined
+    if (/[\n\r]/.test(simple)) return undefined
     c.pos = close + 1
     return { kind: 'scalar', at, value: simple }
   }
@@ -268,8 +282,8 @@ const flow = (c: Cursor, depth: number, multiline: boolean): Node | undefined =>
 const skip = (c: Cursor, multiline: boolean): void => {
   for (;;) {
     const char = c.text.charCodeAt(c.pos)
-    if (char === 0x20 || (multiline && char === 0x0a)) c.pos++
-    else return
+    if (char !== 0x20 && !(multiline && (char === 0x0a || char === 0x0d || char === 0x09))) return
+    c.pos++
   }
 }
 
@@ -289,7 +303,7 @@ const flowValue = (c: Cursor, depth: number, multiline: boolean): Node | undefin
   if (char === undefined) return undefined
   if (char === '"' || char === "'") return quoted(c)
   if (char === '{' || char === '[') return flow(c, depth + 1, multiline)
-  const rest = /[^,[\]{}\n]*/y
+  const rest = /[^,[\]{}\n\r\t]*/y
   rest.lastIndex = at
   const plain = withoutTrailingSpaces(rest.exec(c.text)?.[0] ?? '')
   if (!isPlain(plain)) return undefined

@@ -26,7 +26,10 @@ const MANIFEST = /\.(ya?ml|json)$/
 const MAX_DEPTH = 64
 const MAX_FILES = 100_000
 const TOO_MANY = `more than ${MAX_FILES} files`
-const FRESH_NS = 2_000_000_000n
+/** Above the resolution of file times: some systems write nanoseconds but read the clock every 10 ms, some write seconds. */
+const FINE_NS = 50_000_000n
+const COARSE_NS = 2_000_000_000n
+const SECOND_NS = 1_000_000_000n
 
 export const isManifest = (name: string): boolean => MANIFEST.test(name) && !name.startsWith('.')
 
@@ -101,10 +104,13 @@ export const scan = (root: string): Scan => {
   return result
 }
 
-export const signatureOf = (stats: BigIntStats): { signature: string; isFresh: boolean } => ({
-  signature: `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`,
-  isFresh: BigInt(Date.now()) * 1_000_000n - stats.ctimeNs < FRESH_NS,
-})
+const signatureOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): { signature: string; isFresh: boolean } => {
+  const resolution = ctimeNs % SECOND_NS === 0n ? COARSE_NS : FINE_NS
+  return {
+    signature: `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`,
+    isFresh: BigInt(Date.now()) * 1_000_000n - ctimeNs < resolution,
+  }
+}
 
 /** A directory sorts as the paths of what is in it. */
 const sortKey = (entry: Dirent): string => (entry.isDirectory() ? `${entry.name}/` : entry.name)
