@@ -90,6 +90,8 @@ export const createProxy = ({ saved, onStatus, onAnswer, patienceMs, retryMs }: 
   const retry = (): void => {
     retryTimer = undefined
     quarantine.retry()
+    // Until the new attempt is answered nobody shall take its silence for success.
+    for (const envoy of envoys) envoy.acknowledged = Math.min(envoy.acknowledged, generation - 1)
     snapshot = snapshotOf(wanted, quarantine)
     advance()
   }
@@ -108,8 +110,9 @@ export const createProxy = ({ saved, onStatus, onAnswer, patienceMs, retryMs }: 
   /** What Envoy kept from an earlier stream and is still wanted, it once took. */
   const learn = (session: Session, types: readonly XdsType[]): void => {
     for (const type of types) {
-      for (const [name, { version, resource }] of snapshot?.get(type) ?? []) {
-        if (resource && session.versionOf(type, name) === version) quarantine.accept(resource)
+      for (const [name, entry] of snapshot?.get(type) ?? []) {
+        if (entry.version !== undefined && session.versionOf(type, name) === entry.version)
+          quarantine.accept(entry.resource)
       }
     }
   }
@@ -121,11 +124,11 @@ export const createProxy = ({ saved, onStatus, onAnswer, patienceMs, retryMs }: 
         learn(session, [heard.xds])
         break
       case 'ack':
-        for (const resource of heard.resources) quarantine.accept(resource)
+        for (const { resource } of heard.entries) quarantine.accept(resource)
         onAnswer({ node, xds: heard.xds })
         break
       case 'nack':
-        quarantine.reject(heard.resources, heard.message)
+        quarantine.reject(heard.entries, heard.message)
         snapshot = snapshotOf(wanted, quarantine)
         onAnswer({ node, xds: heard.xds, rejected: heard.message })
         break
@@ -155,6 +158,7 @@ export const createProxy = ({ saved, onStatus, onAnswer, patienceMs, retryMs }: 
         close: () => {
           session.end()
           if (!envoys.delete(envoy)) return
+          quarantine.doubt()
           tell()
           advance()
         },

@@ -18,10 +18,14 @@ export interface Quarantine {
   /** Envoy has taken it. */
   accept(resource: Resource): void
   /** Envoy has rejected a response that held these. */
-  reject(resources: readonly Resource[], message: string): void
+  reject(resources: readonly Versioned[], message: string): void
+  /** Envoy's words, if it has rejected these very bytes on their own: they are never sent again. */
+  refusal(resource: Versioned): string | undefined
   /** It cannot even be encoded. */
   condemn(part: Part, message: string): void
-  /** Lets go the next group that was held back; to be called when everything sent has been answered. */
+  /** An Envoy went before it had answered: that nothing was rejected means nothing. */
+  doubt(): void
+  /** Lets go of the next that was held back; to be called when everything sent has been answered. */
   release(): void
   /** Whether anything is held back. */
   isSearching(): boolean
@@ -39,6 +43,11 @@ export interface Quarantine {
   save(): SavedQuarantine
 }
 
+export interface Versioned {
+  resource: Resource
+  version: string
+}
+
 export interface SavedQuarantine {
   verdicts: SavedVerdict[]
   /** Last good forms of routes that are kept out, by slot. */
@@ -49,8 +58,10 @@ export const createQuarantine = (saved: SavedQuarantine = { verdicts: [], routes
   const verdicts = createVerdicts(saved.verdicts)
   const lastGood = new Map<string, Resource>()
   /** The last one is released first: it is the smallest. */
-  const groups: Part[][] = []
+  const groups: Group[] = []
   const mixtures = new WeakMap<VirtualHost, { epoch: number; host: VirtualHost }>()
+  /** By what was sent, what Envoy said. */
+  const refused = new Map<string, string>()
   let epoch = 0
   let passing = false
 
@@ -93,6 +104,24 @@ export const createQuarantine = (saved: SavedQuarantine = { verdicts: [], routes
     epoch++
   }
 
+  const doubt = (): void => {
+    for (const group of groups) group.message = undefined
+  }
+
+  /** One of them is guilty. The last one left is not sent again to prove it. */
+  const narrow = (suspects: readonly Part[], message: string): void => {
+    const [only] = suspects
+    if (suspects.length === 1 && only) condemn(only, message)
+    else holdHalf(suspects, message)
+  }
+
+  const holdHalf = (suspects: readonly Part[], message: string): void => {
+    const parts = suspects.slice(Math.ceil(suspects.length / 2))
+    for (const part of parts) verdicts.set(part, { type: 'held' })
+    groups.push({ parts, message })
+    epoch++
+  }
+
   /** Parts of what was rejected that Envoy has not taken before in this very form. */
   const suspectsIn = (resource: Resource): Part[] => {
     const good = lastGood.get(slotOf(resource))
@@ -119,30 +148,33 @@ export const createQuarantine = (saved: SavedQuarantine = { verdicts: [], routes
     accept: resource => {
       lastGood.set(slotOf(resource), resource)
     },
-    reject: (resources, message) => {
+    reject: (rejected, message) => {
+      const resources = rejected.map(({ resource }) => resource)
+      if (rejected.length === 1) refused.set(refusedKey(rejected[0]!), message)
+      forgetOldest(refused)
       const found = resources.flatMap(suspectsIn)
       const heads = resources.map(({ type, name, json }): Part => ({ type, name, slot: slotOf({ type, name }), json }))
       const suspects = found.length > 0 ? found : heads
       // Another Envoy said so before: what came of it has changed what is sent.
       if (suspects.some(part => verdicts.of(part))) return
-      const [only] = suspects
-      if (suspects.length === 1 && only) return condemn(only, message)
-      const group = suspects.slice(Math.ceil(suspects.length / 2))
-      for (const part of group) verdicts.set(part, { type: 'held' })
-      groups.push(group)
-      epoch++
+      // The guilty one was among these: nothing is known any more of those that were held back before.
+      doubt()
+      narrow(suspects, message)
     },
+    refusal: versioned => refused.get(refusedKey(versioned)),
     condemn,
+    doubt,
     release: () => {
-      const group = groups.pop()
-      if (!group) return
-      const held = new Map(group.map(part => [part.slot, contentOf(part)]))
+      const { parts, message } = groups.pop()!
+      const held = new Map(parts.map(part => [part.slot, contentOf(part)]))
       verdicts.clear((verdict, slot, content) => verdict.type === 'held' && held.get(slot) === content)
       epoch++
+      if (message !== undefined) narrow(parts, message)
     },
     isSearching: () => groups.length > 0,
     retry: () => {
       verdicts.clear(verdict => verdict.type === 'bad' && verdict.passing)
+      for (const [key, message] of refused) if (outside.test(message)) refused.delete(key)
       passing = false
       epoch++
     },
@@ -175,6 +207,12 @@ export const createQuarantine = (saved: SavedQuarantine = { verdicts: [], routes
   }
 }
 
+/** Held back together; with a message, it is one of them that Envoy complains of, unless it rejects the rest, too. */
+interface Group {
+  parts: readonly Part[]
+  message: string | undefined
+}
+
 /** What may stand in for a route, the best first. While it is only held back nothing new takes its place. */
 const standIns = (route: Route, verdict: Verdict, good: Route | undefined): Route[] => [
   ...(good ? [good] : []),
@@ -200,5 +238,14 @@ const without = (table: Table, hosts: ReadonlySet<VirtualHost>): Table => ({
   ...table,
   virtualHosts: table.virtualHosts.filter(host => !hosts.has(host)),
 })
+
+const refusedKey = ({ resource, version }: Versioned): string => `${slotOf(resource)} ${version}`
+
+const MOST_REFUSED = 1_000
+
+const forgetOldest = (refused: Map<string, string>): void => {
+  const [oldest] = refused.keys()
+  if (refused.size > MOST_REFUSED && oldest !== undefined) refused.delete(oldest)
+}
 
 const outside = /cannot bind|Address already in use/i

@@ -2,16 +2,16 @@
 // decided in `next.ts`.
 import type { DeltaDiscoveryRequest } from '../../envoy/schema/envoy.gen.ts'
 import { ABSENT, isSettled, next, type Send, type Subscription, UNKNOWN } from './next.ts'
-import { type Resource, type XdsType, xdsTypes } from './resource.ts'
-import type { Snapshot } from './snapshot.ts'
+import { type XdsType, xdsTypes } from './resource.ts'
+import type { Sendable, Snapshot } from './snapshot.ts'
 import { type DeltaResponse, typeOfUrl } from './wire.ts'
 
 export type Heard =
   /** The first of its type on this stream: what Envoy has from earlier ones is known now. */
   | { type: 'begin'; xds: XdsType }
   | { type: 'subscription' }
-  | { type: 'ack'; xds: XdsType; resources: readonly Resource[] }
-  | { type: 'nack'; xds: XdsType; resources: readonly Resource[]; message: string }
+  | { type: 'ack'; xds: XdsType; entries: readonly Sendable[] }
+  | { type: 'nack'; xds: XdsType; entries: readonly Sendable[]; message: string }
 
 export interface Session {
   receive(request: DeltaDiscoveryRequest): Heard
@@ -35,7 +35,7 @@ export interface SessionOptions {
 interface Flight {
   nonce: string
   overdue: boolean
-  resources: readonly Resource[]
+  entries: readonly Sendable[]
   timer: NodeJS.Timeout | undefined
 }
 
@@ -50,12 +50,15 @@ const wildcardTypes: ReadonlySet<XdsType> = new Set(['Cluster', 'Listener'])
 
 export const createSession = ({ send, onOverdue, patienceMs }: SessionOptions): Session => {
   const states = new Map<XdsType, State>()
+  /** Endpoints of clusters that were sent before Envoy told on this stream which endpoints it has. */
+  const owed = new Set<string>()
   let nonces = 0
 
   const begin = (type: XdsType, request: DeltaDiscoveryRequest): State => {
     const asked = request.resourceNamesSubscribe ?? []
     const wildcard = asked.includes('*') || (asked.length === 0 && wildcardTypes.has(type))
     const has = new Map(Object.entries(request.initialResourceVersions ?? {}))
+    if (type === 'ClusterLoadAssignment') for (const name of owed) has.delete(name)
     const state = { wildcard, names: new Set<string>(), has, unanswered: wildcard && has.size === 0, inFlight: [] }
     states.set(type, state)
     return state
@@ -83,11 +86,13 @@ export const createSession = ({ send, onOverdue, patienceMs }: SessionOptions): 
 
   const transmit = ({ type, changed, removed }: Send, snapshot: Snapshot): void => {
     const state = states.get(type)!
-    const entries = changed.map(name => ({ name, entry: snapshot.get(type)!.get(name)! }))
+    const entries = changed
+      .flatMap(name => snapshot.get(type)!.get(name) ?? [])
+      .filter(entry => entry.version !== undefined)
     const flight: Flight = {
       nonce: String(++nonces),
       overdue: false,
-      resources: entries.flatMap(({ entry }) => entry.resource ?? []),
+      entries,
       timer: undefined,
     }
     if (type === 'Cluster') {
@@ -96,9 +101,9 @@ export const createSession = ({ send, onOverdue, patienceMs }: SessionOptions): 
         onOverdue()
       }, patienceMs)
     }
-    for (const { name, entry } of entries) {
-      if (type === 'Cluster') askAgain(entry.references)
-      state.has.set(name, entry.version!)
+    for (const { resource, version, references } of entries) {
+      if (type === 'Cluster') askAgain(references)
+      state.has.set(resource.name, version)
     }
     for (const name of removed) {
       if (state.wildcard) state.has.delete(name)
@@ -109,7 +114,7 @@ export const createSession = ({ send, onOverdue, patienceMs }: SessionOptions): 
     send({
       type,
       nonce: flight.nonce,
-      resources: entries.map(({ name, entry }) => ({ name, version: entry.version!, bytes: entry.bytes() })),
+      resources: entries.map(({ resource, version, bytes }) => ({ name: resource.name, version, bytes: bytes() })),
       removed,
     })
   }
@@ -119,7 +124,12 @@ export const createSession = ({ send, onOverdue, patienceMs }: SessionOptions): 
    * the cluster as it was, or of another one that has the same): without them it waits for 15 s.
    */
   const askAgain = (references: readonly { type: XdsType; name: string }[]): void => {
-    for (const { type, name } of references) if (type === 'ClusterLoadAssignment') states.get(type)?.has.delete(name)
+    const endpoints = states.get('ClusterLoadAssignment')
+    for (const { type, name } of references) {
+      if (type !== 'ClusterLoadAssignment') continue
+      if (endpoints) endpoints.has.delete(name)
+      else owed.add(name)
+    }
   }
 
   return {
@@ -131,10 +141,12 @@ export const createSession = ({ send, onOverdue, patienceMs }: SessionOptions): 
       const flight = answer(state, request.responseNonce)
       subscribe(state, known === undefined, request)
       if (!flight) return known ? { type: 'subscription' } : { type: 'begin', xds: type }
-      if (!request.errorDetail) return { type: 'ack', xds: type, resources: flight.resources }
-      for (const { name } of flight.resources) if (state.has.has(name)) state.has.set(name, UNKNOWN)
+      if (!request.errorDetail) return { type: 'ack', xds: type, entries: flight.entries }
+      for (const { resource } of flight.entries) {
+        if (state.has.has(resource.name)) state.has.set(resource.name, UNKNOWN)
+      }
       const message = request.errorDetail.message ?? ''
-      return { type: 'nack', xds: type, resources: flight.resources, message }
+      return { type: 'nack', xds: type, entries: flight.entries, message }
     },
     pump: snapshot => {
       for (let sends = next(snapshot, states); sends.length > 0; sends = next(snapshot, states)) {

@@ -5,10 +5,18 @@ import { type Part, partsOf, slotOf } from './parts.ts'
 import type { Quarantine } from './quarantine.ts'
 import { type Resource, type XdsType, xdsTypes } from './resource.ts'
 
-export interface SnapshotEntry extends Entry {
-  /** As it is sent, which may be the last good form of what is wanted; absent: see `version`. */
-  resource: Resource | undefined
+export type SnapshotEntry = Sendable | Kept
+
+export interface Sendable extends Entry {
+  version: string
+  /** As it is sent, which may be the last good form of what is wanted. */
+  resource: Resource
   bytes: () => Uint8Array
+}
+
+/** Envoy keeps what it has. */
+export interface Kept extends Entry {
+  version: undefined
 }
 
 export type Snapshot = ReadonlyMap<XdsType, ReadonlyMap<string, SnapshotEntry>>
@@ -20,27 +28,33 @@ export const snapshotOf = (resources: readonly Resource[], quarantine: Quarantin
   return snapshot
 }
 
-const keep: SnapshotEntry = {
-  version: undefined,
-  references: [],
-  resource: undefined,
-  bytes: () => new Uint8Array(),
-}
+const keep: Kept = { version: undefined, references: [] }
 
-const entries = new WeakMap<Resource, SnapshotEntry>()
+const entries = new WeakMap<Resource, Sendable>()
 
 const entryOf = (wanted: Resource, quarantine: Quarantine): SnapshotEntry => {
   const resource = quarantine.admit(wanted)
   if (!resource) return keep
+  const entry = encoded(resource)
+  if (entry instanceof Error) {
+    for (const part of unencodable(resource)) quarantine.condemn(part, entry.message)
+    return entryOf(wanted, quarantine)
+  }
+  const refusal = quarantine.refusal(entry)
+  if (refusal === undefined) return entry
+  quarantine.reject([entry], refusal)
+  return entryOf(wanted, quarantine)
+}
+
+const encoded = (resource: Resource): Sendable | Error => {
+  const known = entries.get(resource)
+  if (known) return known
   try {
-    const known = entries.get(resource)
-    if (known) return known
     const entry = { ...encode(resource), resource }
     entries.set(resource, entry)
     return entry
   } catch (error) {
-    for (const part of unencodable(resource)) quarantine.condemn(part, (error as Error).message)
-    return entryOf(wanted, quarantine)
+    return error as Error
   }
 }
 
@@ -51,12 +65,7 @@ const unencodable = (resource: Resource): Part[] => {
 }
 
 const isEncodable = (part: Part): boolean => {
-  try {
-    encode(resourceOf(part))
-    return true
-  } catch {
-    return false
-  }
+  return !(encoded(resourceOf(part)) instanceof Error)
 }
 
 /** A resource that holds the part and little else. */

@@ -16,6 +16,15 @@ describe('delta ADS with a real Envoy', () => {
     expect(await ask(envoy.url('l'))).to.equal('200 two')
   })
 
+  it('tells Envoy what does not exist, rather than to let it wait', async () => {
+    await using all = await world()
+    all.set(cluster('c'), listener('l', 'r'), table('r', host('*', to('c'), answers('x', '/x'))))
+    await using envoy = await all.envoy()
+    await all.settled()
+    expect(await ask(envoy.url('l'))).to.match(/^503 /)
+    expect(await envoy.admin('/stats?filter=init_fetch_timeout')).not.to.match(/: [1-9]/)
+  })
+
   it('sends endpoints again when a cluster changes, or shares them: Envoy waits for them without asking', async () => {
     await using one = await backend('one')
     await using all = await world()

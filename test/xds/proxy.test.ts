@@ -1,0 +1,180 @@
+// The order in which things are sent, and the search for what Envoy rejects, against a model of Envoy: for any sequence of
+// wanted states, any interleaving of messages, any loss of streams.
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { createProxy, type ProxyStatus, type ServedProxy } from '../../controller/serve/proxy.ts'
+import type { Resource } from '../../controller/serve/resource.ts'
+import type { Route } from '../../envoy/schema/envoy.gen.ts'
+import { BAD, type ModelEnvoy, modelEnvoy } from './model.ts'
+import { ads, cluster, endpoints, host, table, to } from './world.ts'
+
+/** One tenant: a cluster, its endpoints, a route to it, each in some version. */
+interface Tenant {
+  timeout: number
+  port: number
+  alias: boolean
+  route: 'good' | 'bad match' | 'bad action'
+  version: number
+}
+
+type World = (Tenant | undefined)[]
+
+const tenant: fc.Arbitrary<Tenant> = fc.record({
+  timeout: fc.integer({ min: 1, max: 2 }),
+  port: fc.integer({ min: 1, max: 2 }),
+  alias: fc.boolean(),
+  route: fc.constantFrom('good', 'good', 'good', 'bad match', 'bad action'),
+  version: fc.integer({ min: 0, max: 2 }),
+})
+
+const worlds = fc.array(fc.array(fc.option(tenant, { nil: undefined }), { minLength: 5, maxLength: 5 }), {
+  minLength: 1,
+  maxLength: 6,
+})
+
+const routeOf = (id: number, { route, version }: Tenant): Route => ({
+  ...to(`c${id}`, route === 'bad match' ? `/${BAD}/${id}/${version}` : `/${id}/${version}`, `r${id}`),
+  ...(route === 'bad action' ? { statPrefix: BAD } : {}),
+})
+
+/** Even tenants share a host, odd ones have their own; tenants with an alias have two clusters of the same endpoints. */
+const resourcesOf = (world: World): Resource[] => {
+  const live = world.flatMap((each, id) => (each ? [{ id, each }] : []))
+  const shared = live.filter(({ id }) => id % 2 === 0)
+  const own = live.filter(({ id }) => id % 2 === 1)
+  const listenerOf = (name: string): Resource => ({ type: 'Listener', name, json: { name, statPrefix: name } })
+  return [
+    ...live.map(({ id, each }) => cluster(`c${id}`, { connectTimeout: `${each.timeout}s` })),
+    ...live
+      .filter(({ each }) => each.alias)
+      .map(({ id }) => cluster(`a${id}`, { edsClusterConfig: { edsConfig: ads, serviceName: `c${id}` } })),
+    ...live.map(({ id, each }) => endpoints(`c${id}`, each.port)),
+    ...(live.length > 0 ? [listenerOf('l')] : []),
+    ...own.slice(0, 1).map(({ id }) => listenerOf(`l${id}`)),
+    table(
+      'l',
+      ...(shared.length > 0 ? [host('shared', ...shared.map(({ id, each }) => routeOf(id, each)))] : []),
+      ...own.map(({ id, each }) => host(`h${id}`, routeOf(id, each))),
+    ),
+    ...own.slice(0, 1).map(({ id, each }) => table(`l${id}`, host('*', routeOf(id, each)))),
+  ]
+}
+
+const proxyFor = (statuses: ProxyStatus[] = []): ServedProxy =>
+  createProxy({
+    onStatus: status => void statuses.push(status),
+    onAnswer: () => undefined,
+    patienceMs: 1e6,
+    retryMs: 1e6,
+  })
+
+const attach = (envoy: ModelEnvoy, proxy: ServedProxy) => envoy.connect(send => proxy.connect('node', send))
+
+/** Until nothing moves; fails when it never ends. */
+const drain = (...envoys: ModelEnvoy[]): void => {
+  for (let steps = 0; envoys.some(envoy => [envoy.speak(), envoy.hear()].includes(true)); steps++) {
+    if (steps > 10_000) throw new Error('never comes to rest')
+  }
+}
+
+const routesIn = (envoy: ModelEnvoy): string[] =>
+  [...envoy.has()].flatMap(([key, json]) =>
+    key.startsWith('RouteConfiguration')
+      ? (json as { virtualHosts?: { routes?: Route[] }[] }).virtualHosts!.flatMap(({ routes = [] }) =>
+          routes.map(route => `${route.match?.prefix} ${route.directResponse?.status ?? route.route?.cluster}`),
+        )
+      : [],
+  )
+
+const plain: Tenant = { timeout: 1, port: 1, alias: false, route: 'good', version: 0 }
+const none = undefined
+
+/** What the search found once. */
+const found: [World[], number[]][] = [
+  // Two tables rejected together, one Envoy behind: the same bytes must not come again.
+  [
+    [
+      [none, none, none, none, plain],
+      [none, none, none, { ...plain, route: 'bad match' }, none],
+    ],
+    [80, 44, 0, 98, 48],
+  ],
+  // A stream lost while a cluster became warm: its endpoints are owed before Envoy has told which ones it has.
+  [
+    [
+      [none, none, none, none, { ...plain, timeout: 2, port: 2 }],
+      [none, none, none, none, { ...plain, port: 2 }],
+    ],
+    [42, 80, 54, 0, 70, 0, 98],
+  ],
+]
+
+describe('a proxy and models of Envoy', () => {
+  it('gets everything that is good and acknowledges it, in an order that fails no request, whatever happens', () => {
+    fc.assert(
+      fc.property(worlds, fc.array(fc.nat(99), { maxLength: 120 }), (sequence, dice) => {
+        const proxy = proxyFor()
+        const envoys = [modelEnvoy(), modelEnvoy()]
+        for (const envoy of envoys) attach(envoy, proxy)
+        const waiting = [...sequence]
+        for (const die of dice) {
+          const envoy = envoys[die % 2]!
+          if (die < 40) envoy.hear()
+          else if (die < 80) envoy.speak()
+          else if (die < 90 && waiting.length > 0) proxy.set(resourcesOf(waiting.shift()!))
+          else if (die > 96) {
+            envoy.disconnect()
+            attach(envoy, proxy)
+          }
+        }
+        for (const world of waiting) proxy.set(resourcesOf(world))
+        drain(...envoys)
+        const last = sequence.at(-1)!
+        const { generation, envoys: known, rejections } = proxy.status()
+        expect(known.map(({ acknowledged }) => acknowledged)).to.deep.equal([generation, generation])
+        for (const envoy of envoys) {
+          expect(envoy.complaints).to.deep.equal([])
+          const clusters = [...envoy.has().keys()].filter(key => key.startsWith('Cluster ')).sort()
+          const wanted = resourcesOf(last).flatMap(({ type, name }) => (type === 'Cluster' ? [`Cluster ${name}`] : []))
+          expect(clusters).to.deep.equal(wanted.sort())
+          const served = routesIn(envoy)
+          for (const [id, each] of last.entries()) {
+            if (each?.route === 'good') expect(served).to.include(`/${id}/${each.version} c${id}`)
+          }
+        }
+        const bad = last.flatMap((each, id) => (each && each.route !== 'good' ? [`r${id}`] : []))
+        expect([...new Set(rejections.map(({ route }) => route))].sort()).to.deep.equal(bad)
+      }),
+      { numRuns: 300, examples: found },
+    )
+  })
+
+  it('sends nothing twice: neither after a restart of the server, nor the bytes that were rejected', () => {
+    fc.assert(
+      fc.property(fc.array(fc.option(tenant, { nil: undefined }), { minLength: 5, maxLength: 5 }), world => {
+        const first = proxyFor()
+        const envoy = modelEnvoy()
+        first.set(resourcesOf(world))
+        attach(envoy, first)
+        drain(envoy)
+        const { sent } = envoy
+        const second = createProxy({
+          saved: first.save(),
+          onStatus: () => undefined,
+          onAnswer: () => undefined,
+          patienceMs: 1e6,
+          retryMs: 1e6,
+        })
+        envoy.disconnect()
+        second.set(resourcesOf(world))
+        attach(envoy, second)
+        drain(envoy)
+        expect(envoy.sent).to.equal(sent)
+        expect(second.status().envoys).to.deep.equal([{ node: 'node', acknowledged: 1 }])
+        expect(second.status().rejections).to.deep.equal(first.status().rejections)
+        expect(envoy.complaints).to.deep.equal([])
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
