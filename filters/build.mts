@@ -5,10 +5,8 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { main as asc, version } from 'assemblyscript/asc'
-import { foreignImports } from './imports.ts'
-
-export type Target = 'release' | 'debug' | 'coverage'
+import { version } from 'assemblyscript/asc'
+import { compile, moduleIn, root, type Target } from './compile.ts'
 
 export interface Built {
   module: string
@@ -17,8 +15,6 @@ export interface Built {
   /** It was compiled now; otherwise it was up to date. */
   fresh: boolean
 }
-
-const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 export async function build(target: Target, folder = folderOf(target)): Promise<Built[]> {
   const config = await readFile(join(root, 'asconfig.json'), 'utf8')
@@ -34,7 +30,7 @@ export async function build(target: Target, folder = folderOf(target)): Promise<
     const existing = await readFile(file).catch(() => undefined)
     const known = stamp[module]
     const fresh = !existing || known?.inputs !== inputs || known.output !== sha256(existing)
-    const bytes = fresh ? await compile(entry, target, file) : existing
+    const bytes = fresh ? await write(entry, target, file) : existing
     next[module] = { inputs, output: sha256(bytes) }
     built.push({ module, file, bytes: bytes.length, fresh })
   }
@@ -64,21 +60,10 @@ async function hashOfInputs(config: string): Promise<string> {
   return hash.digest('hex')
 }
 
-async function compile(entry: string, target: Target, file: string): Promise<Buffer> {
-  const outputs = new Map<string, Uint8Array | string>()
-  const name = basename(file)
-  const { error, stderr } = await asc([entry, '--target', target, '--baseDir', root, '--outFile', name], {
-    writeFile: (path, contents) => {
-      outputs.set(basename(path), contents)
-    },
-  })
-  const bytes = outputs.get(name)
-  if (error || typeof bytes === 'string' || bytes === undefined)
-    throw new Error(`${entry}: ${error?.message}\n${stderr}`)
-  const foreign = foreignImports(bytes)
-  if (foreign.length > 0) throw new Error(`${entry} imports ${foreign.join(', ')}`)
+async function write(entry: string, target: Target, file: string): Promise<Buffer> {
+  const outputs = await compile(entry, target, basename(file))
   for (const [output, contents] of outputs) await replace(join(dirname(file), output), contents)
-  return Buffer.from(bytes)
+  return Buffer.from(moduleIn(outputs, basename(file)))
 }
 
 /** Whoever reads meanwhile sees the old file or the new one. */

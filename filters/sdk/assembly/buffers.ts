@@ -32,3 +32,18 @@ declare function proxy_set_buffer_bytes(buffer: i32, from: i32, length: i32, at:
 export function setBuffer(kind: i32, from: i32, length: i32, bytes: View): i32 {
   return proxy_set_buffer_bytes(kind, from, length, start(bytes), size(bytes))
 }
+
+/** In front of everything. */
+export function prependBuffer(kind: i32, bytes: View): i32 {
+  return setBuffer(kind, 0, 0, bytes)
+}
+
+/** Behind everything. */
+export function appendBuffer(kind: i32, bytes: View): i32 {
+  return setBuffer(kind, i32.MAX_VALUE, 0, bytes)
+}
+
+/** In place of everything. Of a streamed body, "everything" is the piece of the callback. */
+export function replaceBuffer(kind: i32, bytes: View): i32 {
+  return setBuffer(kind, 0, i32.MAX_VALUE, bytes)
+}

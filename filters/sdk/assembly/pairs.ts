@@ -4,6 +4,9 @@
 import { take } from './arena'
 import { ABSENT, end, equals, size, start, View, view } from './bytes'
 
+/** A buffer of none. */
+export const NO_PAIRS: View = view(memory.data(4, 4), 4)
+
 /** How many pairs a buffer holds; 0 when its sizes do not fit into it. */
 export function pairCount(pairs: View): i32 {
   if (size(pairs) < 4) return 0

@@ -1,4 +1,4 @@
-// Contexts: acting for one outside its own callback, going on with a paused stream, ticks.
+// Contexts: acting for one outside its own callback, going on with a paused stream, ending late, ticks.
 
 // @ts-ignore: decorator
 @external('env', 'proxy_set_effective_context')
@@ -38,4 +38,13 @@ declare function proxy_set_tick_period_milliseconds(period: u32): i32
 /** Calls `proxy_on_tick` of the running root that often; 0 stops it. */
 export function setTickPeriod(milliseconds: u32): i32 {
   return proxy_set_tick_period_milliseconds(milliseconds)
+}
+
+// @ts-ignore: decorator
+@external('env', 'proxy_done')
+declare function proxy_done(): i32
+
+/** Says that a context is done whose `proxy_on_done` returned 0 to have some more time. */
+export function finishDone(): i32 {
+  return proxy_done()
 }

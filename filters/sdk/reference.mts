@@ -1,0 +1,53 @@
+// The SDK's sources in, `docs/sdk.md` out: what each file exports, with its signature and doc comment. `--check` says
+// whether the page is up to date instead of writing it.
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+const sources = new URL('./assembly/', import.meta.url)
+const page = new URL('../../docs/sdk.md', import.meta.url)
+
+interface Entry {
+  signature: string
+  comment: string
+}
+
+export async function reference(): Promise<string> {
+  const files = (await readdir(sources)).filter(file => !['index.ts', 'abort.ts', 'out.ts'].includes(file)).sort()
+  const parts = await Promise.all(files.map(async file => part(file, await readFile(new URL(file, sources), 'utf8'))))
+  return `<!-- Made by \`npm run generate:sdk\` from the comments of filters/sdk/assembly. -->\n# SDK reference\n\nEverything is imported from \`proxy-wasm-assemblyscript-sdk/assembly\`.\n\n${parts.join('\n')}`
+}
+
+const part = (file: string, source: string): string =>
+  `## ${file.replace('.ts', '')}\n\n${opening(source)}\n\n${entries(source).map(line).join('\n')}\n`
+
+/** The comment at the top of the file; its drawings become blocks of code. */
+const opening = (source: string): string =>
+  (/^(?:\/\/.*\n)+/.exec(source)?.[0] ?? '')
+    .trimEnd()
+    .split('\n')
+    .map(text => text.replace(/^\/\/ ?/, ''))
+    .map(text => (text.startsWith('  ') ? `  ${text}` : text))
+    .join('\n')
+
+const DECLARATION =
+  /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?(?:\/\/ @ts-ignore: decorator\n@inline\n)?^export (function [^{]*?|const [^=\n]*?|let [^=\n]*?|namespace \w+|type [^\n]*?)(?: =.*| \{\}?.*)?$/gm
+
+const entries = (source: string): Entry[] =>
+  [...source.matchAll(DECLARATION)].map(([, comment = '', signature = '']) => ({
+    signature: signature.replace(/\s+/g, ' ').trim(),
+    comment: comment
+      .replace(/^\s*\* ?/gm, '')
+      .replace(/\s+/g, ' ')
+      .trim(),
+  }))
+
+const line = ({ signature, comment }: Entry): string => `- \`${signature}\`${comment ? `: ${comment}` : ''}`
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const wanted = await reference()
+  if (!process.argv.includes('--check')) await writeFile(page, wanted)
+  else if ((await readFile(page, 'utf8')) !== wanted) {
+    console.error('docs/sdk.md is not up to date: npm run generate:sdk')
+    process.exit(1)
+  }
+}
