@@ -2,7 +2,7 @@
 import type { RetryPolicy, RouteAction, WeightedCluster_ClusterWeight } from '../../envoy/schema/envoy.gen.ts'
 import type { Forward, Retry, Target } from '../ir/ir.ts'
 
-/** A cluster that never exists: its share of the requests gets 500. */
+/** A cluster that never exists: its share of the requests gets an error. */
 export const NO_CLUSTER = 'sluice.invalid'
 
 /** `extras` is what one backend's share carries on top. */
@@ -37,9 +37,9 @@ const clusters = (
           : { name: NO_CLUSTER, weight: target.weight },
       ),
     },
-    ...(to.every(target => 'backend' in target)
-      ? {}
-      : { clusterNotFoundResponseCode: 'INTERNAL_SERVER_ERROR' as const }),
+    ...(to.some(target => 'status' in target && target.status === 500)
+      ? { clusterNotFoundResponseCode: 'INTERNAL_SERVER_ERROR' as const }
+      : {}),
   }
 }
 

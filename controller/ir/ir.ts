@@ -132,7 +132,7 @@ export interface Forward {
 }
 
 /** Where a share of the requests goes: to a backend, or, where the backendRef is invalid, straight to an error. */
-export type Target = { backend: BackendId; weight: number } | { status: 500; weight: number }
+export type Target = { backend: BackendId; weight: number } | { status: 500 | 503; weight: number }
 
 /** Milliseconds; 0 or absent: no limit. */
 export interface Timeouts {
@@ -183,9 +183,12 @@ export interface Cors {
 
 /** Endpoints that requests go to: one Envoy cluster. */
 export interface Backend {
-  /** `Service/namespace/name/port` or `Backend/namespace/name`; with `~2`, `~3`, … where a rule names it again with other filters. */
+  /**
+   * `Service/namespace/name/port` or `Backend/namespace/name`; with `~h2` (gRPC), `~raw` (TLS passed on) or `~udp` where it
+   * is spoken to otherwise than its port says; then `~2`, `~3`, … where a rule names it again with other filters.
+   */
   id: BackendId
-  /** The backend whose endpoints these are: `id` without its `~n`. */
+  /** The backend whose endpoints these are: most often `id` without what follows `~`. */
   endpointsOf: BackendId
   protocol: 'HTTP1' | 'HTTP2'
   /** IP endpoints come by EDS; a name among them makes it a DNS cluster. Empty: requests get 503. */

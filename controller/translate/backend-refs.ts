@@ -13,11 +13,18 @@ export interface Referrer {
   namespace: string
 }
 
+/**
+ * What a route speaks to its backends. `Bytes` goes on as it is, in TLS where a policy asks for it; `Passthrough` is
+ * somebody's TLS already and never gets more.
+ */
+export type Speaking = 'HTTP' | 'GRPC' | 'Bytes' | 'Passthrough' | 'UDP'
+
 const GATEWAY_GROUP = 'gateway.networking.k8s.io'
 
 export const backendOf = (
   ref: BackendObjectReference,
   from: Referrer,
+  speaking: Speaking,
   at: string,
   read: Read<World>,
 ): Outcome<BackendId> => {
@@ -43,17 +50,25 @@ export const backendOf = (
         `create one there`,
       ),
     }
-  return isService ? servicePort(ref, namespace, at, read) : ourBackend(name, namespace, at, read)
+  return isService ? servicePort(ref, namespace, speaking, at, read) : ourBackend(name, namespace, speaking, at, read)
 }
 
-const ourBackend = (name: string, namespace: string, at: string, read: Read<World>): Outcome<BackendId> =>
-  read(world => world.get('Backend', namespace, name) !== undefined)
-    ? { value: backendId(namespace, name) }
-    : { problem: notFound(`Backend ${namespace}/${name}`, at) }
+const ourBackend = (
+  name: string,
+  namespace: string,
+  speaking: Speaking,
+  at: string,
+  read: Read<World>,
+): Outcome<BackendId> => {
+  const backend = read(world => world.get('Backend', namespace, name))
+  if (!backend) return { problem: notFound(`Backend ${namespace}/${name}`, at) }
+  return { value: variantOf(backendId(namespace, name), speaking, backend.spec.protocol === 'H2C') }
+}
 
 const servicePort = (
   ref: BackendObjectReference,
   namespace: string,
+  speaking: Speaking,
   at: string,
   read: Read<World>,
 ): Outcome<BackendId> => {
@@ -70,7 +85,8 @@ const servicePort = (
         'refer to a Backend of sluice.dev',
       ),
     }
-  const found = service.spec?.ports?.find(candidate => candidate.port === port)
+  const numbered = service.spec?.ports?.filter(candidate => candidate.port === port) ?? []
+  const found = numbered.find(candidate => speaks(candidate, speaking)) ?? numbered[0]
   if (!found)
     return {
       problem: unresolved(
@@ -80,7 +96,7 @@ const servicePort = (
         `use one of ${portsOf(service)}`,
       ),
     }
-  if (!speaksHttp(found))
+  if (!speaks(found, speaking))
     return {
       problem: unresolved(
         'UnsupportedProtocol',
@@ -89,7 +105,9 @@ const servicePort = (
         'see appProtocol and protocol of that port',
       ),
     }
-  return { value: serviceId(namespace, name, found.port) }
+  return {
+    value: variantOf(serviceId(namespace, name, found.port), speaking, speaksHttp2(found.appProtocol)),
+  }
 }
 
 const portsOf = (service: Service): string =>
@@ -101,8 +119,11 @@ const notFound = (what: string, at: string) =>
 /** KEP-3726 and IANA names. TLS towards a backend takes a policy that says whom to trust. An unknown name means HTTP. */
 const NOT_HTTP = new Set(['https', 'tls', 'kubernetes.io/wss', 'tcp', 'udp', 'mysql', 'postgresql', 'redis', 'mongo'])
 
-const speaksHttp = ({ protocol, appProtocol }: ServicePort): boolean =>
-  protocol === 'TCP' && !NOT_HTTP.has(appProtocol?.toLowerCase() ?? '')
+const speaks = ({ protocol, appProtocol }: ServicePort, speaking: Speaking): boolean => {
+  if (speaking === 'UDP') return protocol === 'UDP'
+  if (protocol !== 'TCP') return false
+  return speaking === 'Bytes' || speaking === 'Passthrough' || !NOT_HTTP.has(appProtocol?.toLowerCase() ?? '')
+}
 
 export const speaksHttp2 = (appProtocol: string | undefined): boolean =>
   ['kubernetes.io/h2c', 'grpc', 'http2', 'h2c'].includes(appProtocol?.toLowerCase() ?? '')
@@ -111,6 +132,24 @@ export const serviceId = (namespace: string, name: string, port: number): Backen
   `Service/${namespace}/${name}/${port}`
 export const backendId = (namespace: string, name: string): BackendId => `Backend/${namespace}/${name}`
 
+/** How else than as its port says a backend is spoken to. */
+export type Variant = 'h2' | 'raw' | 'udp'
+
+const VARIANTS: Record<Speaking, Variant | undefined> = {
+  HTTP: undefined,
+  GRPC: 'h2',
+  Bytes: undefined,
+  Passthrough: 'raw',
+  UDP: 'udp',
+}
+
+const variantOf = (id: BackendId, speaking: Speaking, isHttp2: boolean): BackendId => {
+  const variant = VARIANTS[speaking]
+  return variant === undefined || (variant === 'h2' && isHttp2) ? id : `${id}~${variant}`
+}
+
+export const variantIn = (id: BackendId): Variant | undefined => /~(h2|raw|udp)/.exec(id)?.[1] as Variant | undefined
+
 /** The same endpoints under another name: the `n`th mention in a rule, with filters of its own. */
 export const aliasOf = (id: BackendId, n: number): BackendId => `${id}~${n}`
-export const withoutAlias = (id: BackendId): BackendId => id.replace(/~\d+$/, '')
+export const withoutAlias = (id: BackendId): BackendId => id.replace(/~.*$/, '')

@@ -4,7 +4,7 @@
 import type { HeadersOp, MirrorOp, RateLimitOp, RewriteOp } from '../../filters/plan/plan.ts'
 import type { Cors } from '../ir/ir.ts'
 import type { HTTPRequestMirrorFilter, HTTPRouteFilter, HTTPRouteMatch, HTTPURLRewriteFilter } from '../model/kinds.ts'
-import { backendOf, type Referrer } from './backend-refs.ts'
+import { backendOf, type Referrer, type Speaking } from './backend-refs.ts'
 import type { Outcome, RouteProblem } from './conditions.ts'
 import { corsOf } from './cors.ts'
 import { headersOp } from './headers.ts'
@@ -19,6 +19,8 @@ export interface FilterContext {
   from: Referrer & { name: string }
   /** Of the rule that the filters are in. */
   matches: readonly HTTPRouteMatch[] | undefined
+  /** To the backends of copies. */
+  speaking: Speaking
   mirrorTimeoutMs: number
   read: Read<World>
 }
@@ -138,9 +140,9 @@ const addMirror = (
   filter: HTTPRequestMirrorFilter,
   policy: string,
   at: string,
-  { from, mirrorTimeoutMs, read }: FilterContext,
+  { from, speaking, mirrorTimeoutMs, read }: FilterContext,
 ): void => {
-  const backend = backendOf(filter.backendRef, from, `${at}.backendRef`, read)
+  const backend = backendOf(filter.backendRef, from, speaking, `${at}.backendRef`, read)
   if (backend.problem) {
     found.notes.push(backend.problem)
     return

@@ -1,12 +1,12 @@
-// An HTTPRoute in; its IR routes with their rank, its conditions and the backends it needs out. It knows nothing of
+// An HTTPRoute or a GRPCRoute in; its IR routes with their rank, its conditions and the backends it needs out. It knows nothing of
 // Gateways but how a listener is reached, for redirects.
 import type { Act, BackendId, Route } from '../ir/ir.ts'
-import type { HTTPRoute } from '../model/kinds.ts'
 import type { Condition, RouteProblem } from './conditions.ts'
 import { type Read, remembered } from './memory.ts'
 import { type Rank, rankOf } from './precedence.ts'
 import type { Face } from './redirect.ts'
 import { type CompiledRule, compileRule } from './rule.ts'
+import { type RequestRoute, rulesOf } from './rule-source.ts'
 import type { World } from './world.ts'
 
 export interface CompiledRoute {
@@ -30,8 +30,8 @@ export interface Verdict {
 
 /** `stamp` changes with anything a rule may look up. */
 export const createRouteCompiler = (stamp: (world: World) => object) =>
-  remembered((route: HTTPRoute, read: Read<World>): CompiledRoute => {
-    const rules = route.spec.rules.map((_, index) => compileRule(route, index, read))
+  remembered((route: RequestRoute, read: Read<World>): CompiledRoute => {
+    const rules = rulesOf(route).map((source, index) => compileRule(route, source, index, read))
     return {
       on: facing(route, rules),
       verdict: verdictOf(rules),
@@ -39,7 +39,7 @@ export const createRouteCompiler = (stamp: (world: World) => object) =>
     }
   }, stamp)
 
-const facing = (route: HTTPRoute, rules: readonly CompiledRule[]): CompiledRoute['on'] => {
+const facing = (route: RequestRoute, rules: readonly CompiledRule[]): CompiledRoute['on'] => {
   const made = (face: Face) => rules.flatMap((rule, index) => routesOf(route, rule, index, face))
   if (!rules.some(rule => typeof rule.act === 'function')) {
     const everywhere = made({ scheme: 'http', port: 80 })
@@ -54,19 +54,20 @@ const facing = (route: HTTPRoute, rules: readonly CompiledRule[]): CompiledRoute
   }
 }
 
-const routesOf = (route: HTTPRoute, rule: CompiledRule, index: number, face: Face): RankedRoute[] => {
+const routesOf = (route: RequestRoute, rule: CompiledRule, index: number, face: Face): RankedRoute[] => {
+  const { kind } = route
   const { namespace, name } = route.metadata
   const act: Act = typeof rule.act === 'function' ? rule.act(face) : rule.act
-  return rule.matches.map((match, at) => ({
+  return rule.matches.map(({ match, numbers }, at) => ({
     route: {
-      id: `HTTPRoute/${namespace}/${name}/${index}/${at}`,
+      id: `${kind}/${namespace}/${name}/${index}/${at}`,
       match,
       act,
       ...(rule.plan ? { plan: rule.plan } : {}),
       ...(rule.cors ? { cors: rule.cors } : {}),
-      origin: { kind: 'HTTPRoute', namespace, name, rule: index, match: at },
+      origin: { kind, namespace, name, rule: index, match: at },
     },
-    rank: rankOf(match, route.metadata, index, at),
+    rank: rankOf(numbers, route.metadata, index, at),
   }))
 }
 

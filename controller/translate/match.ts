@@ -53,7 +53,7 @@ export const withoutTrailingSlash = (prefix: string): string =>
   prefix.length > 1 && prefix.endsWith('/') ? prefix.slice(0, -1) : prefix
 
 /** Of several entries with an equivalent name only the first counts (HTTPHeaderMatch.name, HTTPQueryParamMatch.name). */
-const namedMatches = (
+export const namedMatches = (
   matches: readonly HeaderMatch[] | undefined,
   at: string,
   normal: (name: string) => string,
@@ -78,7 +78,7 @@ const textMatch = ({ type, value }: HeaderMatch, at: string): Outcome<TextMatch>
 }
 
 /** Envoy's dialect is RE2; what does not compile there, or is too large, would cost the whole route configuration. */
-const regexProblem = (pattern: string, at: string): RouteProblem | undefined => {
+export const regexProblem = (pattern: string, at: string): RouteProblem | undefined => {
   try {
     const size = RE2JS.compile(pattern).programSize()
     return size > maxRegexProgramSize

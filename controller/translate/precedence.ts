@@ -1,6 +1,7 @@
 // Which of two routes of a host comes first (HTTPRouteRule.matches): exact path, then regular expression, then prefix;
 // the longer value; a method; more headers; more query parameters; the older route; `namespace/name`; the first in its
 // list. The place of regular expressions is ours to choose: between exact and prefix, as other Envoy gateways do.
+// What counts among the matches of GRPCRoutes is told in grpc-match.ts.
 import type { Match } from '../ir/ir.ts'
 import type { ObjectMeta } from '../model/object.ts'
 
@@ -16,7 +17,14 @@ export interface Rank {
 
 const KINDS = { Exact: 0, Regex: 1, PathPrefix: 2 } as const
 
-export const rankOf = (match: Match, route: ObjectMeta, rule: number, at: number): Rank => ({
+/** A match and what it counts among others, smaller first. */
+export interface CountedMatch {
+  match: Match
+  numbers: readonly number[]
+}
+
+export const counted = (match: Match): CountedMatch => ({
+  match,
   numbers: [
     KINDS[match.path.type],
     -match.path.value.length,
@@ -24,6 +32,10 @@ export const rankOf = (match: Match, route: ObjectMeta, rule: number, at: number
     -match.headers.length,
     -match.query.length,
   ],
+})
+
+export const rankOf = (numbers: readonly number[], route: ObjectMeta, rule: number, at: number): Rank => ({
+  numbers,
   created: route.creationTimestamp ?? '',
   owner: `${route.namespace}/${route.name}`,
   rule,

@@ -1,28 +1,27 @@
-// One rule of an HTTPRoute in; its matches, what it does and its plan out. A rule with a fault is not skipped: where
-// its requests can be told it answers 500, where not even that (a regex that does not compile) it is dropped.
+// One rule of an HTTPRoute or GRPCRoute in; its matches, what it does and its plan out. A rule with a fault is not skipped:
+// where its requests can be told it answers with an error, where not even that (a regex that does not compile) it is dropped.
 import type { Plan } from '../../filters/plan/plan.ts'
-import type { Act, BackendId, Cors, Match, Retry, Target, Timeouts } from '../ir/ir.ts'
+import type { Act, BackendId, Cors, Target } from '../ir/ir.ts'
 import { planBytes } from '../ir/plan-bytes.ts'
-import type { HTTPRoute, HTTPRouteRetry, HTTPRouteRule, HTTPRouteTimeouts } from '../model/kinds.ts'
 import { aliasOf, backendOf } from './backend-refs.ts'
 import type { RouteProblem } from './conditions.ts'
-import { milliseconds } from './duration.ts'
 import { backendFiltersOf, type FilterContext, type Filters, filtersOf } from './filters.ts'
-import { matchOf } from './match.ts'
 import type { Read } from './memory.ts'
 import { problemOf } from './plan-faults.ts'
+import type { CountedMatch } from './precedence.ts'
 import { printable, unsupported } from './problems.ts'
 import type { Face } from './redirect.ts'
+import type { RequestRoute, RuleSource } from './rule-source.ts'
 import type { World } from './world.ts'
 
 export interface CompiledRule {
   /** Empty for a dropped rule. */
-  matches: Match[]
+  matches: CountedMatch[]
   /** A function where it depends on how the listener is reached. */
   act: Act | ((face: Face) => Act)
   plan?: Plan
   cors?: Cors
-  /** Faults of the rule as such: it is dropped or answers 500 to everything. */
+  /** Faults of the rule as such: it is dropped or answers everything with an error. */
   refusals: RouteProblem[]
   /** References that lead nowhere, while the rule is served. */
   notes: RouteProblem[]
@@ -30,45 +29,52 @@ export interface CompiledRule {
   backends: BackendId[]
 }
 
-const ERROR: Act = { type: 'Respond', status: 500 }
+const errorOf = ({ errorStatus }: RuleSource): Act => ({ type: 'Respond', status: errorStatus })
 
 /**
  * What Envoy refused stays in the IR as it is wanted: the server keeps it from Envoys, has its last good form or a 500 in
  * its place, and knows it again when it has changed. Here only the status tells.
  */
-export const compileRule = (route: HTTPRoute, index: number, read: Read<World>): CompiledRule => {
-  const { namespace, name } = route.metadata
-  const compiled = compileWanted(route, index, read)
-  const rejection = read(world => world.rejection(`HTTPRoute/${namespace}/${name}/${index}`))
+export const compileRule = (
+  { kind, metadata: { namespace, name } }: RequestRoute,
+  source: RuleSource,
+  index: number,
+  read: Read<World>,
+): CompiledRule => {
+  const from = { kind, namespace, name }
+  const compiled = compileWanted(from, source, index, read)
+  const rejection = read(world => world.rejection(`${kind}/${namespace}/${name}/${index}`))
   if (rejection === undefined) return compiled
-  return { ...compiled, refusals: [...compiled.refusals, envoyRefused(`spec.rules[${index}]`, rejection)] }
+  return { ...compiled, refusals: [...compiled.refusals, envoyRefused(source.at, rejection)] }
 }
 
-const compileWanted = (route: HTTPRoute, index: number, read: Read<World>): CompiledRule => {
-  const rule = route.spec.rules[index]!
-  const at = `spec.rules[${index}]`
-  const { namespace, name } = route.metadata
-  const { matches, problems } = matchesOf(rule, at)
+const compileWanted = (
+  from: FilterContext['from'],
+  source: RuleSource,
+  index: number,
+  read: Read<World>,
+): CompiledRule => {
+  const { at, matches, problems, timeouts } = source
   if (problems.length > 0) return dropped(problems)
-  const retry = retryOf(rule.retry)
-  const timeouts = timeoutsOf(rule.timeouts)
   const context: FilterContext = {
-    from: { kind: 'HTTPRoute', namespace, name },
-    matches: rule.matches,
+    from,
+    matches: source.httpMatches,
+    speaking: source.speaking,
     mirrorTimeoutMs: timeouts.backend || timeouts.request || 15_000,
     read,
   }
-  const filters = filtersOf(rule.filters ?? [], `${at}.filters`, context)
-  const targets = targetsOf(rule, at, context)
-  const refusals = [...filters.refusals, ...targets.refusals]
-  if (rule.sessionPersistence) refusals.push(unsupported(`${at}.sessionPersistence`, 'is not supported', 'remove it'))
+  const filters = filtersOf(source.filters, `${at}.filters`, context)
+  const targets = targetsOf(source, context)
+  const refusals = [...filters.refusals, ...targets.refusals, ...source.refusals]
   const notes = [...filters.notes, ...targets.notes]
-  if (refusals.length > 0) return { matches, act: ERROR, refusals, notes, backends: [] }
+  const error = errorOf(source)
+  if (refusals.length > 0) return { matches, act: error, refusals, notes, backends: [] }
 
-  const act = filters.redirect ?? forwardOrError(targets.to, timeouts, retry)
-  const plan = planOf(`${namespace}/${name}#${index}`, filters, targets.sections, act, retry !== undefined)
+  const act = filters.redirect ?? forwardOrError(targets.to, source)
+  const rule = `${from.namespace}/${from.name}#${index}`
+  const plan = planOf(rule, filters, targets.sections, act, source.retry !== undefined)
   const problem = plan && planProblem(plan, at, read)
-  if (problem) return { matches, act: ERROR, refusals: [problem], notes, backends: [] }
+  if (problem) return { matches, act: error, refusals: [problem], notes, backends: [] }
   return {
     matches,
     act,
@@ -82,7 +88,8 @@ const compileWanted = (route: HTTPRoute, index: number, read: Read<World>): Comp
 
 const dropped = (refusals: RouteProblem[]): CompiledRule => ({
   matches: [],
-  act: ERROR,
+  // Nothing gets to it.
+  act: { type: 'Respond', status: 500 },
   refusals,
   notes: [],
   backends: [],
@@ -90,20 +97,6 @@ const dropped = (refusals: RouteProblem[]): CompiledRule => ({
 
 const envoyRefused = (at: string, message: string): RouteProblem =>
   unsupported(at, `Envoy refused it: ${printable(message)}`, 'correct the value that it names')
-
-const EVERYTHING: Match = { path: { type: 'PathPrefix', value: '/' }, headers: [], query: [] }
-
-const matchesOf = (rule: HTTPRouteRule, at: string): { matches: Match[]; problems: RouteProblem[] } => {
-  if (!rule.matches?.length) return { matches: [EVERYTHING], problems: [] }
-  const matches: Match[] = []
-  const problems: RouteProblem[] = []
-  for (const [index, match] of rule.matches.entries()) {
-    const outcome = matchOf(match, `${at}.matches[${index}]`)
-    if (outcome.problem) problems.push(outcome.problem)
-    else matches.push(outcome.value)
-  }
-  return { matches, problems }
-}
 
 interface Targets {
   to: Target[]
@@ -113,19 +106,19 @@ interface Targets {
 }
 
 /** A backend that is named twice with different filters gets an alias, so that its section of the plan has a name. */
-const targetsOf = (rule: HTTPRouteRule, at: string, context: FilterContext): Targets => {
+const targetsOf = ({ backendRefs, at, errorStatus, speaking }: RuleSource, context: FilterContext): Targets => {
   const found: Targets = { to: [], sections: [], refusals: [], notes: [] }
   const variants = new Map<BackendId, string[]>()
-  for (const [index, ref] of (rule.backendRefs ?? []).entries()) {
+  for (const [index, ref] of backendRefs.entries()) {
     const here = `${at}.backendRefs[${index}]`
     const filters = backendFiltersOf(ref.filters ?? [], `${here}.filters`, context)
     found.refusals.push(...filters.refusals)
-    const backend = backendOf(ref, context.from, here, context.read)
+    const backend = backendOf(ref, context.from, speaking, here, context.read)
     if (backend.problem) found.notes.push(backend.problem)
     const weight = ref.weight ?? 1
     if (weight <= 0) continue
     if (backend.problem) {
-      found.to.push({ status: 500, weight })
+      found.to.push({ status: errorStatus, weight })
       continue
     }
     const { request, response } = filters
@@ -145,20 +138,10 @@ const targetsOf = (rule: HTTPRouteRule, at: string, context: FilterContext): Tar
 }
 
 /** "If *all* entries in BackendRefs are invalid … 500" (HTTPRouteRule.backendRefs); none, or none with a weight: the same. */
-const forwardOrError = (to: Target[], timeouts: Timeouts, retry: Retry | undefined): Act =>
-  to.some(target => 'backend' in target) ? { type: 'Forward', to, timeouts, ...(retry ? { retry } : {}) } : ERROR
-
-const timeoutsOf = (timeouts: HTTPRouteTimeouts | undefined): Timeouts => {
-  const request = timeouts?.request === undefined ? undefined : milliseconds(timeouts.request)
-  const backend = timeouts?.backendRequest === undefined ? undefined : milliseconds(timeouts.backendRequest)
-  return { ...(request === undefined ? {} : { request }), ...(backend === undefined ? {} : { backend }) }
-}
-
-const retryOf = (retry: HTTPRouteRetry | undefined): Retry | undefined => {
-  const attempts = retry?.attempts ?? 1
-  if (!retry || attempts <= 0) return undefined
-  const backoff = retry.backoff === undefined ? undefined : milliseconds(retry.backoff)
-  return { attempts, statuses: [...(retry.codes ?? [])], ...(backoff ? { backoff } : {}) }
+const forwardOrError = (to: Target[], source: RuleSource): Act => {
+  const { timeouts, retry } = source
+  if (!to.some(target => 'backend' in target)) return errorOf(source)
+  return { type: 'Forward', to, timeouts, ...(retry ? { retry } : {}) }
 }
 
 /** Undefined where no filter has anything to do. Requests that are answered here never get to the upstream half. */
