@@ -1,0 +1,453 @@
+// A regular expression in the syntax of RE2 → a program of a size that is bounded, for an automaton that needs time in
+// proportion to the text and never goes back. Portable: the controller compiles with it, and so do modules that are
+// configured by hand. It works on bytes: `.` is one byte but a line feed, characters beyond ASCII stand for the bytes
+// of their UTF-8.
+//
+// Known: literals, `.`, classes with ranges, `\d \w \s` and their opposites, `\t \n \r \f \v \xHH`, groups `( )` and
+// `(?: )`, `|`, `* + ? {m} {m,} {m,n}` and their lazy forms, `^`, `$`, `\A`, `\z`. Everything else is refused: flags, word
+// boundaries, named groups, Unicode classes, back references.
+import {
+  CLASS,
+  INSTRUCTION,
+  MAX_CLASSES,
+  MAX_GROUPS,
+  MAX_INSTRUCTIONS,
+  MAX_PROGRAM,
+  MAX_SOURCE,
+  OP_BEGIN,
+  OP_BYTE,
+  OP_CLASS,
+  OP_END,
+  OP_JUMP,
+  OP_MATCH,
+  OP_SAVE,
+  OP_SPLIT,
+  PROGRAM_HEADER,
+} from './program.ts'
+
+/** The expression, a byte in each place, to be put here before `compileRegex`. (In AssemblyScript sums of bytes overflow.) */
+export const source: Int32Array = new Int32Array(MAX_SOURCE)
+/** What `compileRegex` has made. */
+export const compiled: Int32Array = new Int32Array(MAX_PROGRAM)
+
+/** What `compileRegex` returns instead of a length. */
+export const REGEX_SYNTAX = -1
+export const REGEX_UNSUPPORTED = -2
+export const REGEX_TOO_LARGE = -3
+
+const MAX_NESTING = 32
+const MAX_REPEAT = 100
+
+/** opcode, a, b for each instruction. */
+const code: Int32Array = new Int32Array(3 * MAX_INSTRUCTIONS)
+let count: i32 = 0
+const classes: Int32Array = new Int32Array(CLASS * MAX_CLASSES)
+let classCount: i32 = 0
+let groups: i32 = 0
+let nesting: i32 = 0
+let at: i32 = 0
+let length: i32 = 0
+let fault: i32 = 0
+
+/** Where the compiler stood when it gave up: an offset in the source. */
+export function regexFaultAt(): i32 {
+  return at < length ? at : length
+}
+
+/** Compiles `size` bytes of `source`; the length of the program in `compiled`, or one of the negative numbers above. */
+export function compileRegex(size: i32): i32 {
+  at = 0
+  length = size
+  count = 0
+  classCount = 0
+  groups = 0
+  nesting = 0
+  fault = size > MAX_SOURCE ? REGEX_TOO_LARGE : 0
+  if (fault !== 0) return fault
+  emit(OP_SAVE, 0, 0)
+  alternation()
+  if (fault === 0 && at < length) fail(REGEX_SYNTAX)
+  emit(OP_SAVE, 1, 0)
+  emit(OP_MATCH, 0, 0)
+  return fault !== 0 ? fault : serialise()
+}
+
+function fail(what: i32): void {
+  if (fault === 0) fault = what
+}
+
+function emit(opcode: i32, a: i32, b: i32): void {
+  if (count >= MAX_INSTRUCTIONS) return fail(REGEX_TOO_LARGE)
+  put(count, opcode, a, b)
+  count++
+}
+
+function put(index: i32, opcode: i32, a: i32, b: i32): void {
+  code[index * 3] = opcode
+  code[index * 3 + 1] = a
+  code[index * 3 + 2] = b
+}
+
+/** Makes room for one instruction in front of what begins at `index`. */
+function insert(index: i32, opcode: i32, a: i32, b: i32): void {
+  if (count >= MAX_INSTRUCTIONS) return fail(REGEX_TOO_LARGE)
+  for (let i: i32 = count * 3 - 1; i >= index * 3; i--) code[i + 3] = code[i]!
+  count++
+  put(index, opcode, a, b)
+}
+
+/** Appends what stands from `from` to `to` once more. */
+function repeat(from: i32, to: i32): void {
+  for (let i: i32 = from; i < to && fault === 0; i++) emit(code[i * 3]!, code[i * 3 + 1]!, code[i * 3 + 2]!)
+}
+
+/** The byte at the current position, or -1 at the end. */
+function peek(): i32 {
+  return at < length ? source[at]! : -1
+}
+
+function accept(byte: i32): bool {
+  if (peek() !== byte) return false
+  at++
+  return true
+}
+
+function alternation(): void {
+  nesting++
+  if (nesting > MAX_NESTING) fail(REGEX_TOO_LARGE)
+  const from = count
+  sequence()
+  if (fault === 0 && accept(0x7c)) {
+    insert(from, OP_SPLIT, 1, 0)
+    const jump = count
+    emit(OP_JUMP, 0, 0)
+    if (fault === 0) put(from, OP_SPLIT, 1, count - from)
+    if (fault === 0) alternation()
+    if (fault === 0) put(jump, OP_JUMP, count - jump, 0)
+  }
+  nesting--
+}
+
+function sequence(): void {
+  while (fault === 0) {
+    const next = peek()
+    if (next < 0 || next === 0x7c || next === 0x29) return
+    const from = count
+    atom()
+    if (fault === 0) quantifier(from)
+  }
+}
+
+function atom(): void {
+  const byte = peek()
+  at++
+  switch (byte) {
+    case 0x28: // (
+      return group()
+    case 0x5b: // [
+      return bracket()
+    case 0x2e: // .
+      return any()
+    case 0x5e: // ^
+      return emit(OP_BEGIN, 0, 0)
+    case 0x24: // $
+      return emit(OP_END, 0, 0)
+    case 0x5c: // \
+      return escape()
+    case 0x2a: // *
+    case 0x2b: // +
+    case 0x3f: // ?
+      at--
+      return fail(REGEX_SYNTAX)
+    default:
+      emit(OP_BYTE, byte, 0)
+  }
+}
+
+function group(): void {
+  let number: i32 = 0
+  if (accept(0x3f)) {
+    if (!accept(0x3a)) return fail(REGEX_UNSUPPORTED)
+  } else {
+    groups++
+    number = groups
+    if (groups > MAX_GROUPS) return fail(REGEX_TOO_LARGE)
+    emit(OP_SAVE, number * 2, 0)
+  }
+  alternation()
+  if (fault === 0 && !accept(0x29)) return fail(REGEX_SYNTAX)
+  if (number > 0) emit(OP_SAVE, number * 2 + 1, 0)
+}
+
+function quantifier(from: i32): void {
+  const byte = peek()
+  let least: i32 = 0
+  let most: i32 = -1
+  if (byte === 0x2b) least = 1
+  else if (byte === 0x3f) most = 1
+  else if (byte !== 0x2a && byte !== 0x7b) return
+  at++
+  if (byte === 0x7b) {
+    least = number()
+    most = least
+    if (accept(0x2c)) most = peek() === 0x7d ? -1 : number()
+    if (fault === 0 && (!accept(0x7d) || (most >= 0 && most < least))) fail(REGEX_SYNTAX)
+  }
+  const isLazy = accept(0x3f)
+  const next = peek()
+  // `a**` and its like, which RE2 takes and nobody means.
+  if (next === 0x2a || next === 0x2b || next === 0x3f || next === 0x7b) fail(REGEX_SYNTAX)
+  if (fault === 0) times(from, least, most, isLazy)
+}
+
+function number(): i32 {
+  const from = at
+  let value: i32 = 0
+  while (peek() >= 0x30 && peek() <= 0x39 && value <= MAX_REPEAT) {
+    value = value * 10 + peek() - 0x30
+    at++
+  }
+  if (at === from) fail(REGEX_SYNTAX)
+  if (value > MAX_REPEAT) fail(REGEX_TOO_LARGE)
+  return value
+}
+
+/** What begins at `from` becomes that many of itself; `most` -1 is any number. */
+function times(from: i32, least: i32, most: i32, isLazy: bool): void {
+  const size = count - from
+  if (most === 0) {
+    count = from
+    return
+  }
+  if (least === 0 && most < 0) return star(from, isLazy)
+  let last = from
+  for (let i: i32 = 1; i < least && fault === 0; i++) {
+    last = count
+    repeat(from, from + size)
+  }
+  if (most < 0) {
+    // The last one repeats itself: `x+`.
+    split(emptySplit(), last - count + 1, 1, isLazy)
+    return
+  }
+  if (least === 0) {
+    optional(from, isLazy)
+    for (let i: i32 = 1; i < most && fault === 0; i++) repeat(from, from + size + 1)
+  } else {
+    const first = count
+    for (let i: i32 = least; i < most && fault === 0; i++) {
+      const copy = count
+      repeat(from, from + size)
+      if (fault === 0) optional(copy, isLazy)
+    }
+    nest(first, size + 1)
+    return
+  }
+  nest(from, size + 1)
+}
+
+/** In a row of optional pieces, who leaves one out leaves out the rest: `x?x?` becomes `(x(x)?)?`. */
+function nest(from: i32, size: i32): void {
+  if (fault !== 0) return
+  for (let i = from; i < count; i += size) {
+    const isLazy = code[i * 3 + 1] !== 1
+    split(i, 1, count - i, isLazy)
+  }
+}
+
+function star(from: i32, isLazy: bool): void {
+  insert(from, OP_SPLIT, 1, 0)
+  emit(OP_JUMP, from - count, 0)
+  if (fault === 0) split(from, 1, count - from, isLazy)
+}
+
+function optional(from: i32, isLazy: bool): void {
+  insert(from, OP_SPLIT, 1, 0)
+  if (fault === 0) split(from, 1, count - from, isLazy)
+}
+
+function emptySplit(): i32 {
+  emit(OP_SPLIT, 1, 1)
+  return count - 1
+}
+
+/** Goes into the piece first, or out of it where it is lazy. */
+function split(index: i32, into: i32, out: i32, isLazy: bool): void {
+  if (fault !== 0) return
+  if (isLazy) put(index, OP_SPLIT, out, into)
+  else put(index, OP_SPLIT, into, out)
+}
+
+/** An empty class, its number; -1 when there are too many. */
+function newClass(): i32 {
+  if (classCount >= MAX_CLASSES) {
+    fail(REGEX_TOO_LARGE)
+    return -1
+  }
+  for (let i: i32 = 0; i < CLASS; i++) classes[classCount * CLASS + i] = 0
+  return classCount++
+}
+
+function include(set: i32, from: i32, to: i32): void {
+  for (let byte: i32 = from; byte <= to; byte++) {
+    const place = set * CLASS + (byte >> 3)
+    classes[place] = classes[place]! | (1 << (byte & 7))
+  }
+}
+
+function invert(set: i32): void {
+  for (let i: i32 = 0; i < CLASS; i++) classes[set * CLASS + i] = ~classes[set * CLASS + i]! & 0xff
+}
+
+function any(): void {
+  const set = newClass()
+  if (set < 0) return
+  include(set, 0x0a, 0x0a)
+  invert(set)
+  emit(OP_CLASS, set, 0)
+}
+
+function bracket(): void {
+  const set = newClass()
+  if (set < 0) return
+  const isNegated = accept(0x5e)
+  let isFirst = true
+  while (fault === 0 && (isFirst || peek() !== 0x5d)) {
+    isFirst = false
+    const low = member(set)
+    if (low < 0) continue
+    let high = low
+    if (peek() === 0x2d && at + 1 < length && source[at + 1]! !== 0x5d) {
+      at++
+      high = member(set)
+      if (fault === 0 && high < low) fail(REGEX_SYNTAX)
+    }
+    if (fault === 0) include(set, low, high)
+  }
+  if (fault === 0) at++
+  if (isNegated) invert(set)
+  emit(OP_CLASS, set, 0)
+}
+
+/** A byte of a bracket, or -1 for `\d` and its like, which go into the set at once. */
+function member(set: i32): i32 {
+  const byte = peek()
+  if (byte < 0) {
+    fail(REGEX_SYNTAX)
+    return -1
+  }
+  at++
+  // Beyond ASCII a class would have to know characters; `[:alpha:]` has `\w` and its like.
+  if (byte >= 0x80 || (byte === 0x5b && peek() === 0x3a)) {
+    fail(REGEX_UNSUPPORTED)
+    return -1
+  }
+  if (byte !== 0x5c) return byte
+  const letter = peek()
+  at++
+  if (perl(set, letter | 0x20) && letter > 0x60) return -1
+  if (isPerl(letter)) {
+    fail(REGEX_UNSUPPORTED)
+    return -1
+  }
+  return escaped(letter)
+}
+
+function isPerl(letter: i32): bool {
+  return (letter | 0x20) === 0x64 || (letter | 0x20) === 0x77 || (letter | 0x20) === 0x73
+}
+
+/** Puts what `\d`, `\w`, `\s` stand for into a set. */
+function perl(set: i32, letter: i32): bool {
+  if (letter === 0x64) {
+    include(set, 0x30, 0x39)
+  } else if (letter === 0x77) {
+    include(set, 0x30, 0x39)
+    include(set, 0x41, 0x5a)
+    include(set, 0x5f, 0x5f)
+    include(set, 0x61, 0x7a)
+  } else if (letter === 0x73) {
+    include(set, 0x09, 0x0a)
+    include(set, 0x0c, 0x0d)
+    include(set, 0x20, 0x20)
+  } else {
+    return false
+  }
+  return true
+}
+
+function escape(): void {
+  const letter = peek()
+  at++
+  if (isPerl(letter)) {
+    const set = newClass()
+    if (set < 0) return
+    perl(set, letter | 0x20)
+    if (letter < 0x60) invert(set)
+    return emit(OP_CLASS, set, 0)
+  }
+  if (letter === 0x41) return emit(OP_BEGIN, 0, 0)
+  if (letter === 0x7a) return emit(OP_END, 0, 0)
+  const byte = escaped(letter)
+  if (fault === 0) emit(OP_BYTE, byte, 0)
+}
+
+/** The byte that an escape stands for; punctuation stands for itself. */
+function escaped(letter: i32): i32 {
+  switch (letter) {
+    case 0x74:
+      return 0x09
+    case 0x6e:
+      return 0x0a
+    case 0x76:
+      return 0x0b
+    case 0x66:
+      return 0x0c
+    case 0x72:
+      return 0x0d
+    case 0x78: {
+      const value = hexDigit() * 16 + hexDigit()
+      // `\x80` is a character of two bytes, not a byte.
+      if (value >= 0x80) fail(REGEX_UNSUPPORTED)
+      return value
+    }
+    default: {
+      const isWord =
+        (letter >= 0x30 && letter <= 0x39) ||
+        (letter >= 0x41 && letter <= 0x5a) ||
+        (letter >= 0x61 && letter <= 0x7a) ||
+        letter >= 0x80
+      if (isWord) fail(REGEX_UNSUPPORTED)
+      if (letter < 0) fail(REGEX_SYNTAX)
+      return letter
+    }
+  }
+}
+
+function hexDigit(): i32 {
+  const byte = peek()
+  at++
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
+  const letter = byte | 0x20
+  if (byte >= 0 && letter >= 0x61 && letter <= 0x66) return letter - 0x61 + 10
+  fail(REGEX_SYNTAX)
+  return 0
+}
+
+function serialise(): i32 {
+  compiled[0] = count & 0xff
+  compiled[1] = count >> 8
+  compiled[2] = groups
+  compiled[3] = classCount
+  let to: i32 = PROGRAM_HEADER
+  for (let i: i32 = 0; i < count; i++) {
+    compiled[to] = code[i * 3]!
+    compiled[to + 1] = code[i * 3 + 1]! & 0xff
+    compiled[to + 2] = (code[i * 3 + 1]! >> 8) & 0xff
+    compiled[to + 3] = code[i * 3 + 2]! & 0xff
+    compiled[to + 4] = (code[i * 3 + 2]! >> 8) & 0xff
+    to += INSTRUCTION
+  }
+  for (let i: i32 = 0; i < classCount * CLASS; i++) compiled[to + i] = classes[i]!
+  return to + classCount * CLASS
+}

@@ -1,0 +1,179 @@
+// Runs a compiled expression over a text: all alternatives side by side, in step with the text (Pike's machine), so that time
+// is bounded by text × program whatever the two hold. Portable. The leftmost match counts, and of several that begin
+// there the one that the expression prefers, as in RE2 and Perl.
+import {
+  CLASS,
+  INSTRUCTION,
+  MAX_CLASSES,
+  MAX_GROUPS,
+  MAX_INSTRUCTIONS,
+  MAX_PROGRAM,
+  MAX_SUBJECT,
+  OP_BEGIN,
+  OP_BYTE,
+  OP_CLASS,
+  OP_END,
+  OP_JUMP,
+  OP_MATCH,
+  OP_SAVE,
+  OP_SPLIT,
+  PROGRAM_HEADER,
+} from './program.ts'
+
+/** The program, to be put here before `loadProgram`. */
+export const program: Int32Array = new Int32Array(MAX_PROGRAM)
+/** The text, to be put here before `findMatch`. */
+export const subject: Int32Array = new Int32Array(MAX_SUBJECT)
+/** Where groups begin (2n) and end (2n + 1) in the last match; -1 for those that took no part. */
+export const captures: Int32Array = new Int32Array(2 * (MAX_GROUPS + 1))
+
+const SLOTS = 2 * (MAX_GROUPS + 1)
+const code: Int32Array = new Int32Array(3 * MAX_INSTRUCTIONS)
+const sets: Int32Array = new Int32Array(CLASS * MAX_CLASSES)
+let count: i32 = 0
+let slots: i32 = 2
+
+/** Threads of two steps, one after the other: instruction and captures of each. */
+const threads: Int32Array = new Int32Array(2 * MAX_INSTRUCTIONS)
+const held: Int32Array = new Int32Array(2 * MAX_INSTRUCTIONS * SLOTS)
+/** In which step an instruction was reached last. */
+const reached: Int32Array = new Int32Array(MAX_INSTRUCTIONS)
+let step: i32 = 0
+/** What is still to be followed: an instruction, or a slot (as -1 - slot) and the value to give back to it. */
+const stack: Int32Array = new Int32Array(4 * MAX_INSTRUCTIONS)
+const current: Int32Array = new Int32Array(SLOTS)
+
+/** Instructions that `findMatch` may still run: shared by the searches of one replacement. */
+let budget: i32 = 0
+
+export function allowSteps(steps: i32): void {
+  budget = steps
+}
+
+/** `findMatch` has given up because its steps were used up. */
+export function isExhausted(): bool {
+  return budget <= 0
+}
+
+/** Takes up the first `size` bytes of `program`; false when they are no program. */
+export function loadProgram(size: i32): bool {
+  if (size < PROGRAM_HEADER || size > MAX_PROGRAM) return false
+  count = program[0]! | (program[1]! << 8)
+  const classCount: i32 = program[3]!
+  slots = 2 * (program[2]! + 1)
+  if (count === 0 || count > MAX_INSTRUCTIONS || slots > SLOTS || classCount > MAX_CLASSES) return false
+  if (PROGRAM_HEADER + count * INSTRUCTION + classCount * CLASS !== size) return false
+  for (let i: i32 = 0; i < count; i++) {
+    const from: i32 = PROGRAM_HEADER + i * INSTRUCTION
+    const opcode: i32 = program[from]!
+    const a = signed(from + 1)
+    const b = signed(from + 3)
+    if (opcode > OP_END) return false
+    if (opcode === OP_CLASS && (a < 0 || a >= classCount)) return false
+    if (opcode === OP_SAVE && (a < 0 || a >= slots)) return false
+    if ((opcode === OP_SPLIT || opcode === OP_JUMP) && (i + a < 0 || i + a >= count)) return false
+    if (opcode === OP_SPLIT && (i + b < 0 || i + b >= count)) return false
+    if (opcode !== OP_MATCH && opcode !== OP_JUMP && opcode !== OP_SPLIT && i + 1 === count) return false
+    code[i * 3] = opcode
+    code[i * 3 + 1] = a
+    code[i * 3 + 2] = b
+  }
+  const from: i32 = PROGRAM_HEADER + count * INSTRUCTION
+  for (let i: i32 = 0; i < classCount * CLASS; i++) sets[i] = program[from + i]!
+  return true
+}
+
+function signed(at: i32): i32 {
+  const value: i32 = program[at]! | (program[at + 1]! << 8)
+  return value >= 0x8000 ? value - 0x10000 : value
+}
+
+/** Finds the first match at or after `from` in the first `length` bytes of `subject`; `captures` then tells where. */
+export function findMatch(from: i32, length: i32): bool {
+  if (length > MAX_SUBJECT) return false
+  for (let i: i32 = 0; i < count; i++) reached[i] = -1
+  step = 0
+  let side: i32 = 0
+  let alive: i32 = 0
+  let isFound = false
+  for (let at: i32 = from; at <= length; at++) {
+    if (!isFound) {
+      for (let slot: i32 = 0; slot < slots; slot++) current[slot] = -1
+      alive = follow(0, at, length, side, alive)
+    }
+    if (alive === 0) {
+      if (isFound) return true
+      step++
+      continue
+    }
+    budget -= alive
+    if (budget <= 0) return false
+    const byte: i32 = at < length ? subject[at]! : -1
+    step++
+    let next: i32 = 0
+    for (let i: i32 = 0; i < alive; i++) {
+      const thread: i32 = side * MAX_INSTRUCTIONS + i
+      const instruction: i32 = threads[thread]!
+      if (code[instruction * 3] === OP_MATCH) {
+        for (let slot: i32 = 0; slot < slots; slot++) captures[slot] = held[thread * SLOTS + slot]!
+        isFound = true
+        // Those behind are liked less.
+        break
+      }
+      if (byte < 0 || !takes(instruction, byte)) continue
+      for (let slot: i32 = 0; slot < slots; slot++) current[slot] = held[thread * SLOTS + slot]!
+      next = follow(instruction + 1, at + 1, length, 1 - side, next)
+    }
+    alive = next
+    side = 1 - side
+  }
+  return isFound
+}
+
+function takes(instruction: i32, byte: i32): bool {
+  const a: i32 = code[instruction * 3 + 1]!
+  if (code[instruction * 3] === OP_BYTE) return a === byte
+  return ((sets[a * CLASS + (byte >> 3)]! >> (byte & 7)) & 1) === 1
+}
+
+/** Adds a thread at an instruction, or those that it leads to without a byte; how many there are then. */
+function follow(instruction: i32, at: i32, length: i32, side: i32, alive: i32): i32 {
+  let top: i32 = 0
+  let many = alive
+  stack[0] = instruction
+  top = 1
+  while (top > 0) {
+    top--
+    const next: i32 = stack[top]!
+    if (next < 0) {
+      top--
+      current[-1 - next] = stack[top]!
+      continue
+    }
+    if (reached[next] === step) continue
+    reached[next] = step
+    const opcode: i32 = code[next * 3]!
+    const a: i32 = code[next * 3 + 1]!
+    if (opcode === OP_JUMP) {
+      stack[top++] = next + a
+    } else if (opcode === OP_SPLIT) {
+      stack[top++] = next + code[next * 3 + 2]!
+      stack[top++] = next + a
+    } else if (opcode === OP_SAVE) {
+      stack[top++] = current[a]!
+      stack[top++] = -1 - a
+      current[a] = at
+      stack[top++] = next + 1
+    } else if (opcode === OP_BEGIN) {
+      if (at === 0) stack[top++] = next + 1
+    } else if (opcode === OP_END) {
+      if (at === length) stack[top++] = next + 1
+    } else {
+      const thread: i32 = side * MAX_INSTRUCTIONS + many
+      threads[thread] = next
+      for (let slot: i32 = 0; slot < slots; slot++) held[thread * SLOTS + slot] = current[slot]!
+      many++
+    }
+  }
+  return many
+}
