@@ -125,7 +125,7 @@ export class Context {
   }
 
   *create(parent: number): Run<void> {
-    if (!this.vm.failed && !this.created) {
+    if (!this.vm.failed && !this.created && this.vm.has('proxy_on_context_create')) {
       yield* this.vm.call(this, 'proxy_on_context_create', [parent], ignore)
     }
     this.created = true
@@ -138,7 +138,7 @@ export class Context {
   }
 
   *delete(): Run<void> {
-    if (this.created) yield* this.vm.call(this, 'proxy_on_delete', [], ignore)
+    if (this.created && this.vm.has('proxy_on_delete')) yield* this.vm.call(this, 'proxy_on_delete', [], ignore)
   }
 }
 
@@ -230,6 +230,6 @@ export class RootContext extends Context {
     yield* this.delete()
     this.tickEvery(0)
     this.callouts.cancelAll()
-    this.vm.contexts.delete(this.id)
+    this.vm.forget(this.id)
   }
 }

@@ -213,10 +213,12 @@ export class HttpFilter extends Context {
 
   /** The stream is over: logged, then done with. */
   *logAndDestroy(): Run<void> {
-    yield* this.create(this.#root.id)
-    this.logging = true
-    yield* this.vm.call(this, 'proxy_on_log', [], ignore)
-    this.logging = false
+    if (!this.created) yield* this.create(this.#root.id)
+    if (this.vm.has('proxy_on_log')) {
+      this.logging = true
+      yield* this.vm.call(this, 'proxy_on_log', [], ignore)
+      this.logging = false
+    }
     yield* this.destroy()
   }
 
@@ -227,7 +229,7 @@ export class HttpFilter extends Context {
       yield* this.done()
       yield* this.delete()
     }
-    this.vm.contexts.delete(this.id)
+    this.vm.forget(this.id)
     yield* this.#rules.gone()
   }
 

@@ -42,7 +42,7 @@ export class Host {
   readonly clock: TestClock
   readonly #workers: Workers
   readonly #interleaver: Interleaver | undefined
-  readonly #open = new Set<Exchange>()
+  #open: Exchange[] = []
   readonly #calls = { http: [] as HttpCall[], grpc: [] as GrpcCall[] }
 
   /** Throws a `ModuleError` for bytes that Envoy would not load. */
@@ -101,8 +101,8 @@ export class Host {
         stream => filtersOf(chain.upstream ?? [], spec, stream),
         calls,
       )
-      for (const other of this.#open) if (other.ended) this.#open.delete(other)
-      this.#open.add(exchange)
+      this.#open = this.#open.filter(other => !other.ended)
+      this.#open.push(exchange)
       this.#workers.listen(calls, exchange)
       return exchange
     }

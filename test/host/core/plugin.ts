@@ -117,7 +117,7 @@ export class Workers {
 /** A root context and the streams that still hold it. */
 interface Handle {
   root: RootContext
-  streams: Set<HttpFilter>
+  streams: number
   retired: boolean
 }
 
@@ -188,9 +188,9 @@ export class Plugin {
     const filter = new HttpFilter(handle.root.vm, handle.root, stream, {
       onHeadersStop: this.#options.onHeadersStop ?? 'stop-all',
       onTrap: policy === 'fail-open' ? 'fail-open' : 'fail-closed',
-      gone: () => this.#left(handle, filter),
+      gone: () => this.#left(handle),
     })
-    handle.streams.add(filter)
+    handle.streams++
     return [filter]
   }
 
@@ -213,16 +213,16 @@ export class Plugin {
     const who = identity.rootId === '' ? 'the plugin' : `the plugin "${identity.rootId}"`
     if (!runNow(root.start())) throw refusal(vm, 'start', `proxy_on_vm_start of ${who}`)
     if (!runNow(root.configure())) throw refusal(vm, 'configure', `proxy_on_configure of ${who}`)
-    return { root, streams: new Set(), retired: false }
+    return { root, streams: 0, retired: false }
   }
 
-  *#left(handle: Handle, filter: HttpFilter): Run<void> {
-    handle.streams.delete(filter)
+  *#left(handle: Handle): Run<void> {
+    handle.streams--
     yield* this.#retire(handle)
   }
 
   *#retire(handle: Handle): Run<void> {
-    if (handle.retired && handle.streams.size === 0) yield* handle.root.shutDown()
+    if (handle.retired && handle.streams === 0) yield* handle.root.shutDown()
   }
 }
 
