@@ -3,13 +3,13 @@
 import { chmod, unlink } from 'node:fs/promises'
 import { connect } from 'node:net'
 import {
-  status as grpcStatus,
   type Metadata,
   type MethodDefinition,
   Server,
   ServerCredentials,
   type ServerDuplexStream,
   type ServiceDefinition,
+  status,
 } from '@grpc/grpc-js'
 import type { SocketAddress } from '../../envoy/bootstrap.ts'
 import type { DeltaDiscoveryRequest, Node } from '../../envoy/schema/envoy.gen.ts'
@@ -40,7 +40,7 @@ export type XdsEvent = { proxy: string; node: string } & (
 )
 
 export interface XdsServerOptions {
-  /** Which proxy an Envoy is; undefined turns it away. Default: its node's `cluster`, as `envoy/bootstrap.ts` sets it. */
+  /** Which proxy an Envoy is; undefined turns it away, a rejection has it try again. Default: its node's `cluster`, as `envoy/bootstrap.ts` sets it. */
   identify?: (node: Node, metadata: Metadata) => string | undefined | Promise<string | undefined>
   saved?: SavedRejections
   /** Called when a generation is acknowledged, when something is rejected or mended, when an Envoy comes or goes. */
@@ -95,33 +95,40 @@ export const createXdsServer = (options: XdsServerOptions = {}): XdsServer => {
     return connection
   }
 
-  const serve = async (call: Call): Promise<void> => {
+  /** The first request of a stream tells the node, which has to be known before anything is answered. */
+  const serve = (call: Call): void => {
+    let proxy: Promise<string | undefined> | undefined
     let connection: Connection | undefined
-    for await (const bytes of call as AsyncIterable<Buffer>) {
-      const request: DeltaDiscoveryRequest = decodeRequest(bytes)
-      if (!connection) {
-        // Only the first request of a stream tells the node.
-        const proxy = await identify(request.node ?? {}, call.metadata)
-        if (proxy === undefined)
-          throw Object.assign(new Error('not an Envoy of ours'), { code: grpcStatus.PERMISSION_DENIED })
-        if (call.destroyed || call.cancelled) return
-        connection = open(call, proxy, request.node?.id ?? '')
-      }
+    let isOver = false
+    const fail = (code: status, details: string): void => {
+      isOver = true
+      call.emit('error', { code, details })
+    }
+    const hear = async (bytes: Buffer): Promise<void> => {
+      const request = decoded(bytes)
+      if (request instanceof Error) return fail(status.INVALID_ARGUMENT, request.message)
+      proxy ??= whoIs(request.node ?? {}, call.metadata)
+      const id = await proxy.catch((error: Error) => fail(status.UNAVAILABLE, error.message))
+      if (isOver || call.cancelled) return
+      if (id === undefined) return fail(status.PERMISSION_DENIED, 'not an Envoy of ours')
+      connection ??= open(call, id, request.node?.id ?? '')
       connection.receive(request)
     }
-    call.end()
+    let turn: Promise<void> = Promise.resolve()
+    call.on('data', (bytes: Buffer) => {
+      turn = turn.then(() => (isOver ? undefined : hear(bytes)))
+    })
+    call.once('end', () => call.end())
   }
+
+  const whoIs = async (node: Node, metadata: Metadata) => identify(node, metadata)
 
   const server = new Server({
     'grpc.max_receive_message_length': 64 * 1024 * 1024,
     'grpc.max_send_message_length': -1,
   })
   server.addService(service, {
-    delta: (call: Call) => {
-      serve(call).catch((error: Error & { code?: number }) => {
-        call.emit('error', { code: error.code ?? grpcStatus.INVALID_ARGUMENT, details: error.message })
-      })
-    },
+    delta: serve,
   })
 
   return {
@@ -142,6 +149,14 @@ export const createXdsServer = (options: XdsServerOptions = {}): XdsServer => {
       for (const proxy of proxies.values()) proxy.close()
       server.forceShutdown()
     },
+  }
+}
+
+const decoded = (bytes: Buffer): DeltaDiscoveryRequest | Error => {
+  try {
+    return decodeRequest(bytes)
+  } catch (error) {
+    return error as Error
   }
 }
 

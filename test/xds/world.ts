@@ -24,8 +24,8 @@ export interface World extends AsyncDisposable {
   until(test: (status: ProxyStatus) => boolean): Promise<ProxyStatus>
   /** Everything of the last `set` is acknowledged, or known to be rejected, by that many Envoys. */
   settled(envoys?: number): Promise<ProxyStatus>
-  /** Ends the server and starts another one in its place, with what it saved. */
-  restart(options?: XdsServerOptions): Promise<void>
+  /** Ends the server and starts another one in its place, with what it saved; it is set to what was set last, or to `then`. */
+  restart(options?: XdsServerOptions, then?: Resource[]): Promise<void>
   set(...resources: Resource[]): void
   envoy(node?: string): Promise<StaticEnvoy>
 }
@@ -73,11 +73,11 @@ export const world = async (options: XdsServerOptions = {}): Promise<World> => {
         ({ generation, envoys }) =>
           envoys.length === count && envoys.every(({ acknowledged }) => acknowledged === generation),
       ),
-    restart: async more => {
+    restart: async (more, then = wanted) => {
       const saved = self.server.save()
       await self.server.close()
       self.server = await start({ saved, ...more })
-      if (wanted.length > 0) self.server.set(PROXY, wanted)
+      if (then.length > 0) self.server.set(PROXY, then)
     },
     set: (...resources) => {
       wanted = resources
