@@ -78,18 +78,17 @@ export const createQuarantine = (saved: SavedQuarantine = { verdicts: [], routes
 
   const admitHost = (table: Table, host: VirtualHost): VirtualHost[] => {
     if (!verdicts.touches(hostSlot(table, host))) return [host]
-    if (verdicts.of(shellOf(table, host))) {
+    if (verdicts.excludes(shellOf(table, host))) {
       const good = goodHost(table, host)
-      return good && !verdicts.of(shellOf(table, good)) ? [good] : []
+      return good && !verdicts.excludes(shellOf(table, good)) ? [good] : []
     }
     const known = mixtures.get(host)
     if (known?.epoch === epoch) return [known.host]
     const good = goodRoutes(table, host)
     const routes = routesOf(table, host).flatMap(part => {
-      const verdict = verdicts.of(part)
-      if (!verdict) return [part.json]
-      return standIns(part.json, verdict, good.get(part.slot) ?? saved.routes[part.slot])
-        .filter(json => !verdicts.of({ slot: part.slot, json }))
+      if (!verdicts.excludes(part)) return [part.json]
+      return standIns(part.json, verdicts.of(part), good.get(part.slot) ?? saved.routes[part.slot])
+        .filter(json => !verdicts.excludes({ slot: part.slot, json }))
         .slice(0, 1)
     })
     const mixture = { ...host, routes }
@@ -138,15 +137,22 @@ export const createQuarantine = (saved: SavedQuarantine = { verdicts: [], routes
   return {
     admit: resource => {
       if (!verdicts.touches(slotOf(resource))) return resource
-      if (verdicts.of({ slot: slotOf(resource), json: resource.json })) {
+      if (verdicts.excludes({ slot: slotOf(resource), json: resource.json })) {
         const good = lastGood.get(slotOf(resource))
-        return good && !verdicts.of({ slot: slotOf(good), json: good.json }) ? good : undefined
+        return good && !verdicts.excludes({ slot: slotOf(good), json: good.json }) ? good : undefined
       }
       if (resource.type !== 'RouteConfiguration') return resource
       return { ...resource, virtualHosts: resource.virtualHosts.flatMap(host => admitHost(resource, host)) }
     },
     accept: resource => {
-      lastGood.set(slotOf(resource), resource)
+      const accepted = slotOf(resource)
+      lastGood.set(accepted, resource)
+      if (!verdicts.touches(accepted)) return
+      verdicts.review((verdict, slot) => {
+        if (verdict.type !== 'retried' || slot !== accepted) return verdict
+        epoch++
+        return undefined
+      })
     },
     reject: (rejected, message) => {
       const resources = rejected.map(({ resource }) => resource)
@@ -156,7 +162,7 @@ export const createQuarantine = (saved: SavedQuarantine = { verdicts: [], routes
       const heads = resources.map(({ type, name, json }): Part => ({ type, name, slot: slotOf({ type, name }), json }))
       const suspects = found.length > 0 ? found : heads
       // Another Envoy said so before: what came of it has changed what is sent.
-      if (suspects.some(part => verdicts.of(part))) return
+      if (suspects.some(verdicts.excludes)) return
       // The guilty one was among these: nothing is known any more of those that were held back before.
       doubt()
       narrow(suspects, message)
@@ -167,13 +173,17 @@ export const createQuarantine = (saved: SavedQuarantine = { verdicts: [], routes
     release: () => {
       const { parts, message } = groups.pop()!
       const held = new Map(parts.map(part => [part.slot, contentOf(part)]))
-      verdicts.clear((verdict, slot, content) => verdict.type === 'held' && held.get(slot) === content)
+      verdicts.review((verdict, slot, content) =>
+        verdict.type === 'held' && held.get(slot) === content ? undefined : verdict,
+      )
       epoch++
       if (message !== undefined) narrow(parts, message)
     },
     isSearching: () => groups.length > 0,
     retry: () => {
-      verdicts.clear(verdict => verdict.type === 'bad' && verdict.passing)
+      verdicts.review(verdict =>
+        verdict.type === 'bad' && verdict.passing ? { type: 'retried', message: verdict.message } : verdict,
+      )
       for (const [key, message] of refused) if (outside.test(message)) refused.delete(key)
       passing = false
       epoch++
@@ -186,7 +196,7 @@ export const createQuarantine = (saved: SavedQuarantine = { verdicts: [], routes
         .flatMap(part => {
           const verdict = verdicts.of(part)
           const { slot: _, json: __, ...place } = part
-          return verdict?.type === 'bad' ? [{ ...place, message: verdict.message }] : []
+          return verdict && verdict.type !== 'held' ? [{ ...place, message: verdict.message }] : []
         }),
     retain: resources => {
       const wanted = new Set(resources.map(slotOf))
@@ -214,9 +224,9 @@ interface Group {
 }
 
 /** What may stand in for a route, the best first. While it is only held back nothing new takes its place. */
-const standIns = (route: Route, verdict: Verdict, good: Route | undefined): Route[] => [
+const standIns = (route: Route, verdict: Verdict | undefined, good: Route | undefined): Route[] => [
   ...(good ? [good] : []),
-  ...(verdict.type === 'bad' ? [refusalOf(route)] : []),
+  ...(verdict?.type === 'bad' ? [refusalOf(route)] : []),
 ]
 
 /** Remembered, so that its bytes are. */

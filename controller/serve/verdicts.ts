@@ -6,6 +6,8 @@ export type Verdict =
   | { type: 'held' }
   /** `passing`: the environment was to blame, the same bytes may be taken later. */
   | { type: 'bad'; message: string; passing: boolean }
+  /** Was bad, has been sent again, and is not answered yet. */
+  | { type: 'retried'; message: string }
 
 export interface SavedVerdict {
   slot: string
@@ -18,8 +20,10 @@ export interface Verdicts {
   /** Whether there is a verdict on anything in that place, or below it. */
   touches(slot: string): boolean
   set(part: Part, verdict: Verdict): void
-  /** Takes back. */
-  clear(isMeant: (verdict: Verdict, slot: string, content: string) => boolean): void
+  /** Whether it is not to be sent. */
+  excludes(part: Pick<Part, 'slot' | 'json'>): boolean
+  /** Puts another verdict in the place of each; undefined: takes it back. */
+  review(judge: (verdict: Verdict, slot: string, content: string) => Verdict | undefined): void
   /** Bad ones that are not passing. */
   save(): SavedVerdict[]
 }
@@ -58,10 +62,13 @@ export const createVerdicts = (saved: readonly SavedVerdict[]): Verdicts => {
     of: part => bySlot.get(part.slot)?.get(contentOf(part)),
     touches: slot => touched.has(slot),
     set: (part, verdict) => put(part.slot, contentOf(part), verdict),
-    clear: isMeant => {
+    excludes: part => (bySlot.get(part.slot)?.get(contentOf(part))?.type ?? 'retried') !== 'retried',
+    review: judge => {
       for (const [slot, here] of bySlot) {
         for (const [content, verdict] of here) {
-          if (isMeant(verdict, slot, content)) here.delete(content)
+          const after = judge(verdict, slot, content)
+          if (after) here.set(content, after)
+          else here.delete(content)
         }
         if (here.size === 0) drop(slot)
       }
