@@ -1,0 +1,26 @@
+// Bundles the test kit: dist/testkit.mjs for Node, dist/testkit-core.mjs for browsers, dist/coverage-transform.mjs for asc. The
+// test libraries stay outside: they are the caller's.
+import { resolve } from 'node:path'
+import { build } from 'esbuild'
+
+const root = resolve(import.meta.dirname, '../..')
+const common = { bundle: true, format: 'esm', logLevel: 'warning', sourcemap: 'linked' } as const
+const entry = (path: string): string => resolve(import.meta.dirname, path)
+const out = (name: string): string => resolve(root, 'dist', name)
+
+await build({
+  ...common,
+  entryPoints: [entry('index.ts')],
+  outfile: out('testkit.mjs'),
+  platform: 'node',
+  external: ['chai', 'fast-check', 'mocha', 'yaml'],
+})
+// No platform but the browser: an import of Node's would fail the build.
+await build({ ...common, entryPoints: [entry('core/index.ts')], outfile: out('testkit-core.mjs'), platform: 'browser' })
+await build({
+  ...common,
+  entryPoints: [entry('cover/transform.ts')],
+  outfile: out('coverage-transform.mjs'),
+  platform: 'node',
+  external: ['assemblyscript'],
+})
