@@ -252,10 +252,10 @@ describe('a trap', () => {
     expect((await plugin.request().send()).response?.status).to.equal(503)
   })
 
-  it('fails open: as if there were no filter', async () => {
+  it('fails open: as if there were no filter, from the next request on', async () => {
     const host = await Host.load((await probe()).bytes, { onTrap: 'fail-open' })
     const plugin = host.plugin()
-    expect((await plugin.request(trapping).send()).response?.status).to.equal(200)
+    expect((await plugin.request(trapping).send()).response?.status).to.equal(503)
     const next = await plugin.request({ 'x-id': 'b' }).send()
     expect(next.response?.status).to.equal(200)
     expect(next.logs).to.have.length(0)

@@ -29,7 +29,6 @@ export interface Stream {
 export interface FilterRules {
   /** Of the plugin's configuration: `StopIteration` is taken literally instead of stopping everything. */
   onHeadersStop: 'stop-all' | 'as-returned'
-  onTrap: 'fail-closed' | 'fail-open'
   /** Called when the stream is over. */
   gone(): Run<void>
 }
@@ -235,7 +234,8 @@ export class HttpFilter extends Context {
 
   /** The VM died during a callback of this stream, or before it (cpp-host `CHECK_FAIL`). */
   override *trapped(): Run<void> {
-    if (!this.#inCallback || this.#rules.onTrap === 'fail-open' || this.#failureReplied) return
+    // `FAIL_OPEN`, too: it spares the streams that come after, not those that are in the dead VM.
+    if (!this.#inCallback || this.#failureReplied) return
     this.#failureReplied = true
     const reply = { status: 503, body: '', headers: [], grpcStatus: 14, details: 'wasm_fail_stream' }
     yield* this.#stream.localReply(this, reply)
@@ -266,15 +266,14 @@ export class HttpFilter extends Context {
   }
 
   *#ask(callback: string, args: number[], failed: number, convert: (answer: number) => number): Run<number> {
-    const whenDead = this.#rules.onTrap === 'fail-open' ? 0 : failed
     this.#inCallback = true
     if (this.vm.failed) {
       yield* this.trapped()
       this.#inCallback = false
-      return whenDead
+      return failed
     }
     const status = this.vm.has(callback)
-      ? yield* this.vm.call(this, callback, args, answer => (answer === undefined ? whenDead : convert(answer)))
+      ? yield* this.vm.call(this, callback, args, answer => (answer === undefined ? failed : convert(answer)))
       : 0
     this.#inCallback = false
     return status

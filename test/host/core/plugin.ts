@@ -187,7 +187,6 @@ export class Plugin {
     if (handle.root.vm.failed && policy === 'fail-open') return []
     const filter = new HttpFilter(handle.root.vm, handle.root, stream, {
       onHeadersStop: this.#options.onHeadersStop ?? 'stop-all',
-      onTrap: policy === 'fail-open' ? 'fail-open' : 'fail-closed',
       gone: () => this.#left(handle),
     })
     handle.streams++

@@ -4,6 +4,7 @@
 export interface Ports {
   rootId?: string
   configuration?: string
+  onTrap?: 'fail-closed' | 'fail-open' | 'fail-reload'
   wasmFile: string
   ports: { downstream: number; upstream: number }
   backend: number
@@ -17,14 +18,14 @@ const OPTIONS = 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProt
 const CODEC = 'type.googleapis.com/envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec'
 const STRING = 'type.googleapis.com/google.protobuf.StringValue'
 
-const probe = (wasmFile: string, rootId: string, configuration = 'probe'): object => ({
+const probe = (wasmFile: string, rootId: string, configuration = 'probe', policy = 'FAIL_RELOAD'): object => ({
   name: 'probe',
   typed_config: {
     '@type': WASM,
     config: {
       name: 'probe',
       root_id: rootId,
-      failure_policy: 'FAIL_RELOAD',
+      failure_policy: policy,
       configuration: { '@type': STRING, value: configuration },
       vm_config: { vm_id: 'probe', runtime: 'envoy.wasm.runtime.v8', code: { local: { filename: wasmFile } } },
     },
@@ -100,15 +101,22 @@ const cluster = (name: string, port: number, filters: object[]): object => ({
   },
 })
 
-export const bootstrap = ({ wasmFile, ports, backend, side, rootId, configuration }: Ports): object => ({
+const policyOf = (onTrap: Ports['onTrap']): string => (onTrap ?? 'fail-reload').toUpperCase().replace('-', '_')
+
+export const bootstrap = ({ wasmFile, ports, backend, side, rootId, configuration, onTrap }: Ports): object => ({
   static_resources: {
     listeners: [
-      listener('downstream', ports.downstream, [probe(wasmFile, rootId ?? 'downstream', configuration)], 'backend'),
+      listener(
+        'downstream',
+        ports.downstream,
+        [probe(wasmFile, rootId ?? 'downstream', configuration, policyOf(onTrap))],
+        'backend',
+      ),
       listener('upstream', ports.upstream, [], 'filtered'),
     ],
     clusters: [
       cluster('backend', backend, []),
-      cluster('filtered', backend, [probe(wasmFile, rootId ?? 'upstream', configuration)]),
+      cluster('filtered', backend, [probe(wasmFile, rootId ?? 'upstream', configuration, policyOf(onTrap))]),
       cluster('side', side, []),
       cluster('dead', 0, []),
     ],

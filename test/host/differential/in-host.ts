@@ -31,7 +31,7 @@ export const hostRunner = async (wasm: Uint8Array, options: RunnerOptions = {}):
     clusters: CLUSTERS,
     clock: new TestClock(),
     random: seeded(1),
-    onTrap: 'fail-reload',
+    onTrap: options.onTrap ?? 'fail-reload',
   })
   const plugins: Record<Scenario['placement'], Plugin> = {
     downstream: host.plugin({

@@ -9,6 +9,7 @@ export interface RunnerOptions {
   rootId?: string
   configuration?: string
   logs?: 'of-probe' | 'none'
+  onTrap?: 'fail-closed' | 'fail-open' | 'fail-reload'
 }
 
 export type Placement = 'downstream' | 'upstream'
