@@ -1,6 +1,9 @@
 // The server and a real Envoy: what comes when, and what a restart of either costs.
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { expect } from 'chai'
-import { ads, answers, ask, backend, cluster, endpoints, host, listener, table, to, world } from './world.ts'
+import type { Resource } from '../../controller/serve/resource.ts'
+import { ads, answers, ask, backend, cluster, endpoints, host, listener, PROXY, table, to, world } from './world.ts'
 
 describe('delta ADS with a real Envoy', () => {
   it('serves a route, and the change of it', async () => {
@@ -152,4 +155,59 @@ describe('delta ADS with a real Envoy', () => {
     const clusters = await envoy.admin('/clusters')
     expect(clusters).to.contain('d::').and.not.to.contain('c::')
   })
+
+  it('does not let a cluster that never becomes warm hold up the others', async () => {
+    const silent = createSocket('udp4').bind(0, '127.0.0.1')
+    await once(silent, 'listening')
+    try {
+      await using one = await backend('one')
+      await using all = await world({ patienceMs: 100 })
+      const entry = listener('l', 'r')
+      all.set(entry, table('r', host('*', answers('one'))))
+      await using envoy = await all.envoy()
+      await all.settled()
+      const resolver = { socketAddress: { address: '127.0.0.1', portValue: silent.address().port } }
+      const slow: Resource = {
+        type: 'Cluster',
+        name: 'slow',
+        json: {
+          name: 'slow',
+          type: 'STRICT_DNS',
+          connectTimeout: '1s',
+          dnsResolutionConfig: { resolvers: [resolver] },
+          loadAssignment: {
+            clusterName: 'slow',
+            endpoints: [
+              {
+                lbEndpoints: [
+                  { endpoint: { address: { socketAddress: { address: 'nobody.invalid', portValue: 80 } } } },
+                ],
+              },
+            ],
+          },
+        },
+      }
+      all.set(slow, entry, table('r', host('*', to('slow', '/slow'), answers('two'))))
+      const rest = [slow, entry, table('r', host('*', to('slow', '/slow'), to('c')))]
+      await eventually(async () => expect(await ask(envoy.url('l'))).to.equal('200 two'))
+      all.set(...rest, cluster('c'), endpoints('c', one.port))
+      await eventually(async () => expect(await ask(envoy.url('l'))).to.equal('200 one'))
+      const { generation, envoys } = all.server.status(PROXY)!
+      expect(envoys[0]?.acknowledged).to.be.lessThan(generation)
+    } finally {
+      silent.close()
+    }
+  })
 })
+
+const eventually = async (check: () => Promise<unknown>): Promise<void> => {
+  for (const end = Date.now() + 10_000; ; ) {
+    try {
+      await check()
+      return
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await new Promise(done => setTimeout(done, 10))
+    }
+  }
+}
