@@ -1,4 +1,4 @@
-// One JSON line a request on standard output, with what our filters decided.
+// One JSON line on standard output: of a request, with what our filters decided, or of a connection that is passed on.
 import { packAny } from '../../envoy/schema/any.ts'
 import type { AccessLog } from '../../envoy/schema/envoy.gen.ts'
 import { DECISION_FORMAT } from '../../filters/suite/names.ts'
@@ -27,6 +27,28 @@ export const stdoutAccessLog: AccessLog = {
         route: '%ROUTE_NAME%',
         id: '%REQ(X-REQUEST-ID)%',
         sluice: DECISION_FORMAT,
+      },
+    },
+  }),
+}
+
+export const streamAccessLog: AccessLog = {
+  name: 'envoy.access_loggers.stdout',
+  typedConfig: packAny('envoy.extensions.access_loggers.stream.v3.StdoutAccessLog', {
+    logFormat: {
+      omitEmptyValues: true,
+      jsonFormat: {
+        time: '%START_TIME%',
+        client: '%DOWNSTREAM_REMOTE_ADDRESS%',
+        host: '%REQUESTED_SERVER_NAME%',
+        flags: '%RESPONSE_FLAGS%',
+        details: '%CONNECTION_TERMINATION_DETAILS%',
+        ms: '%DURATION%',
+        received: '%BYTES_RECEIVED%',
+        sent: '%BYTES_SENT%',
+        backend: '%UPSTREAM_CLUSTER_RAW%',
+        endpoint: '%UPSTREAM_HOST%',
+        chain: '%FILTER_CHAIN_NAME%',
       },
     },
   }),

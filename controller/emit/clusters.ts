@@ -24,7 +24,8 @@ const MAX = 4_294_967_295
 const UNLIMITED = { maxConnections: MAX, maxPendingRequests: MAX, maxRequests: MAX, maxRetries: MAX }
 
 /** Whether EDS can carry its endpoints: it takes addresses only. */
-export const isNamed = ({ endpoints }: Backend): boolean => endpoints.some(({ host }) => !isAddress(host))
+export const isNamed = ({ endpoints }: Pick<Backend, 'endpoints'>): boolean =>
+  endpoints.some(({ host }) => !isAddress(host))
 
 /** Host names of a Backend are no addresses by its schema; what is left is IPv4 or holds a colon. */
 const isAddress = (host: string): boolean => host.includes(':') || /^[0-9.]+$/.test(host)

@@ -4,6 +4,7 @@ import type { Cluster } from '../../envoy/schema/envoy.gen.ts'
 import type { Backend, HttpChain, Listener, Proxy as ProxyIr, Secret } from '../ir/ir.ts'
 import type { Resource } from '../serve/resource.ts'
 import { clusterJson, endpointsJson, isNamed } from './clusters.ts'
+import { datagramClusters } from './datagrams.ts'
 import { byAds } from './delivery.ts'
 import { listenerJson } from './listeners.ts'
 import { byIdentity } from './memo.ts'
@@ -52,6 +53,7 @@ export const createEmitter = (options: EmitOptions): Emit => {
   )
   return proxy => [
     ...proxy.backends.map(cluster),
+    ...datagramClusters(proxy).map((json): Resource => ({ type: 'Cluster', name: json.name ?? '', json })),
     ...distinct(proxy.backends.filter(backend => !isNamed(backend)).map(endpoints)),
     ...proxy.secrets.map(secret),
     ...extensions,

@@ -5,9 +5,13 @@ import type { Chain, Listener } from '../ir/ir.ts'
 import type { Delivery } from './delivery.ts'
 import { connectionManager } from './http.ts'
 import type { EmitOptions } from './options.ts'
+import { tcpProxy, udpProxy } from './stream.ts'
 import { downstreamTls } from './tls.ts'
 
-export const listenerJson = (listener: Listener, delivery: Delivery, options: EmitOptions): ListenerJson => ({
+export const listenerJson = (listener: Listener, delivery: Delivery, options: EmitOptions): ListenerJson =>
+  listener.transport === 'UDP' ? udpListener(listener) : tcpListener(listener, delivery, options)
+
+const tcpListener = (listener: Listener, delivery: Delivery, options: EmitOptions): ListenerJson => ({
   name: listener.id,
   address: { socketAddress: { address: listener.address, portValue: listener.boundPort } },
   enableReusePort: options.reusePort,
@@ -24,6 +28,15 @@ export const listenerJson = (listener: Listener, delivery: Delivery, options: Em
   filterChains: listener.chains.map(chain => filterChain(chain, delivery, options)),
 })
 
+const udpListener = ({ id, address, boundPort, chains }: Listener): ListenerJson => ({
+  name: id,
+  address: { socketAddress: { protocol: 'UDP', address, portValue: boundPort } },
+  // Envoy refuses UDP listeners of several workers without it.
+  enableReusePort: true,
+  udpListenerConfig: { downstreamSocketConfig: {} },
+  listenerFilters: chains.flatMap(chain => (chain.type === 'Stream' ? [udpProxy(chain)] : [])),
+})
+
 const filterChain = (chain: Chain, delivery: Delivery, options: EmitOptions): FilterChain => ({
   name: chain.id,
   ...(chain.tls || chain.serverNames.length > 0
@@ -34,6 +47,6 @@ const filterChain = (chain: Chain, delivery: Delivery, options: EmitOptions): Fi
         },
       }
     : {}),
-  filters: chain.type === 'HTTP' ? [connectionManager(chain, delivery, options)] : [],
+  filters: [chain.type === 'HTTP' ? connectionManager(chain, delivery, options) : tcpProxy(chain, options)],
   ...(chain.tls ? { transportSocket: downstreamTls(chain.tls, delivery) } : {}),
 })

@@ -4,6 +4,7 @@ import { maxRegexProgramSize } from '../../envoy/bootstrap.ts'
 import type { Bootstrap } from '../../envoy/schema/envoy.gen.ts'
 import type { Proxy as ProxyIr } from '../ir/ir.ts'
 import { clusterJson, endpointsJson } from './clusters.ts'
+import { datagramClusters } from './datagrams.ts'
 import type { Delivery } from './delivery.ts'
 import { listenerJson } from './listeners.ts'
 import type { EmitOptions } from './options.ts'
@@ -21,7 +22,10 @@ export const staticBootstrap = (proxy: ProxyIr, options: EmitOptions): Bootstrap
     },
     staticResources: {
       listeners: proxy.listeners.map(listener => listenerJson(listener, delivery, options)),
-      clusters: proxy.backends.map(backend => clusterJson(backend, delivery, options.systemCertificates)),
+      clusters: [
+        ...proxy.backends.map(backend => clusterJson(backend, delivery, options.systemCertificates)),
+        ...datagramClusters(proxy),
+      ],
       secrets: proxy.secrets.map(secretJson),
     },
   }

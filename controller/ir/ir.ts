@@ -56,6 +56,7 @@ export interface StreamChain {
   id: string
   serverNames: string[]
   tls?: TlsContext
+  /** Weights of more than 0. Empty, and the share of an error: the connection is closed. */
   to: Target[]
   origin: Origin
 }

@@ -1,6 +1,6 @@
 // A route's parentRefs in; for each that is ours the listeners it attaches to, with the host names it serves there, or
 // why none takes it, out (ParentReference, AllowedRoutes, HTTPRouteSpec.hostnames).
-import type { ParentReference } from '../model/kinds.ts'
+import type { ParentReference, RouteStatus } from '../model/kinds.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { Reason } from './conditions.ts'
 import type { GatewayModel } from './gateway.ts'
@@ -9,11 +9,12 @@ import type { ListenerModel } from './listener.ts'
 import { type Read, remembered } from './memory.ts'
 import { selects } from './selector.ts'
 
-/** An HTTPRoute, or another route with host names. */
+/** A route of any kind; those without host names take what their listener takes. */
 export interface AttachableRoute extends KubeObject {
-  kind: 'HTTPRoute'
+  kind: 'HTTPRoute' | 'GRPCRoute' | 'TLSRoute' | 'TCPRoute' | 'UDPRoute'
   metadata: KubeObject['metadata'] & { namespace: string }
   spec: { parentRefs?: ParentReference[]; hostnames?: string[] }
+  status?: RouteStatus
 }
 
 /** What can be attached to: the Gateway, or one of its ListenerSets, with its own listeners. */

@@ -2,6 +2,7 @@
 // a route learns nothing about a namespace that did not grant it anything.
 import type { BackendId } from '../ir/ir.ts'
 import type { BackendObjectReference, Service, ServicePort } from '../model/kinds.ts'
+import { isTlsTarget } from './backend-tls.ts'
 import type { Outcome } from './conditions.ts'
 import type { Read } from './memory.ts'
 import { unresolved } from './problems.ts'
@@ -96,7 +97,9 @@ const servicePort = (
         `use one of ${portsOf(service)}`,
       ),
     }
-  if (!speaks(found, speaking))
+  const isTls = found.appProtocol?.toLowerCase() === 'https'
+  const hasPolicy = (world: World) => isTlsTarget(world.list('BackendTLSPolicy'), namespace, name, found.name)
+  if (!speaks(found, speaking) && !(isTls && read(hasPolicy)))
     return {
       problem: unresolved(
         'UnsupportedProtocol',

@@ -12,9 +12,9 @@ export interface CertificateProblem {
   message: string
 }
 
-/** The object whose field refers: a Gateway or a ListenerSet. */
+/** The object whose field refers. */
 export interface CertificateReferrer {
-  kind: 'Gateway' | 'ListenerSet'
+  kind: 'Gateway' | 'ListenerSet' | 'BackendTLSPolicy'
   namespace: string
 }
 

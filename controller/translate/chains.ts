@@ -1,5 +1,6 @@
 // The serving listeners of one Gateway and what is attached to them in; its ports as chains of hosts out. Plain HTTP is
-// one chain a port; HTTPS is one a listener, chosen by the client's server name, which answers 421 to hosts of others.
+// one chain a port; HTTPS is one a listener, chosen by the client's server name, which answers 421 to hosts of others;
+// what is no HTTP is told in streams.ts.
 import type { Chain, Host, HttpChain, Origin, Route } from '../ir/ir.ts'
 import { ANY, bySpecificity } from './hostnames.ts'
 import { type Bucket, type HostShelf, hostsOf, ownerFinder } from './hosts.ts'
@@ -7,33 +8,39 @@ import type { CompiledRoute } from './http-route.ts'
 import type { ListenerModel } from './listener.ts'
 import { createShelf, type Shelf } from './memory.ts'
 import type { Face } from './redirect.ts'
+import { type AttachedStream, createStreamShelf, type StreamShelf, streamChain, tlsChains } from './streams.ts'
 
 /** What is attached to one listener: `hosts[i]` are the names that `routes[i]` serves there. */
 export interface AttachedRoutes {
   routes: CompiledRoute[]
   hosts: (readonly string[])[]
+  streams: AttachedStream[]
 }
 
 export interface ChainShelf {
   chains: Shelf<string, HttpChain>
   misdirected: Shelf<string, Host>
+  streams: StreamShelf
   sweep(): void
 }
 
 export const createChainShelf = (): ChainShelf => {
   const chains = createShelf<string, HttpChain>()
   const misdirected = createShelf<string, Host>()
+  const streams = createStreamShelf()
   return {
     chains,
     misdirected,
+    streams,
     sweep: () => {
       chains.sweep()
       misdirected.sweep()
+      streams.sweep()
     },
   }
 }
 
-/** `listeners` share one port and are told apart by their hostnames. */
+/** `listeners` share one port of one transport, and are told apart by their hostnames. */
 export const chainsOf = (
   gateway: string,
   port: number,
@@ -42,26 +49,33 @@ export const chainsOf = (
   hostShelf: HostShelf,
   shelf: ChainShelf,
 ): Chain[] => {
-  const owner = ownerFinder(listeners)
   const id = `${gateway}/${port}`
-  const isTls = listeners.some(listener => listener.protocol === 'HTTPS')
+  const [first] = listeners
+  if (first?.protocol === 'TCP') return [streamChain(id, first, attached(first).streams, shelf.streams)]
+  if (first?.protocol === 'UDP') return [streamChain(`${id}/udp`, first, attached(first).streams, shelf.streams)]
+  const owner = ownerFinder(listeners)
+  const isTls = first?.protocol !== 'HTTP'
   const face: Face = { scheme: isTls ? 'https' : 'http', port }
-  const hosts = new Map(
-    listeners.map(listener => {
-      const bucket = bucketOf(attached(listener), host => owner(host) === listener)
-      return [listener, hostsOf(listener, idOf(id, gateway, listener), bucket, face, hostShelf)]
-    }),
-  )
-  if (!isTls) return [chain(id, [], undefined, [...hosts.values()].flat(), shelf)]
-  return listeners
-    .map(listener => {
-      const others = listeners
-        .filter(other => other !== listener)
-        .map(other => misdirected(other, `${id} ${other.hostname}`, shelf))
-      const serverNames = listener.hostname === ANY ? [] : [listener.hostname]
-      return chain(idOf(id, gateway, listener), serverNames, listener, [...hosts.get(listener)!, ...others], shelf)
-    })
-    .sort((a, b) => (a.id < b.id ? -1 : 1))
+  const hostsFor = (listener: ListenerModel, name: string): Host[] => {
+    const bucket = bucketOf(attached(listener), host => owner(host) === listener)
+    return hostsOf(listener, name, bucket, face, hostShelf)
+  }
+  if (!isTls) {
+    const hosts = listeners.flatMap(listener => hostsFor(listener, idOf(id, gateway, listener)))
+    return [chain(id, [], undefined, hosts, shelf)]
+  }
+  const chains = listeners.flatMap((listener): Chain[] => {
+    const name = idOf(id, gateway, listener)
+    const others = listeners.filter(other => other !== listener)
+    if (listener.protocol === 'TLS') {
+      const { streams } = attached(listener)
+      return tlsChains({ id: name, listener, others, isOurs: host => owner(host) === listener }, streams, shelf.streams)
+    }
+    const elsewhere = others.map(other => misdirected(other, `${id} ${other.hostname}`, shelf))
+    const serverNames = listener.hostname === ANY ? [] : [listener.hostname]
+    return [chain(name, serverNames, listener, [...hostsFor(listener, name), ...elsewhere], shelf)]
+  })
+  return chains.sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 /** A Gateway and its ListenerSets may use one name twice. */

@@ -76,6 +76,10 @@ interface Reasons {
     }
     PartiallyInvalid: { True: 'UnsupportedValue' }
   }
+  BackendTLSPolicy: {
+    Accepted: { True: 'Accepted'; False: 'Invalid' | 'NoValidCACertificate' | 'Conflicted' }
+    ResolvedRefs: { True: 'ResolvedRefs'; False: 'InvalidCACertificateRef' | 'InvalidKind' }
+  }
   /** Backend and RateLimit. */
   Ours: { Accepted: { True: 'Accepted' } }
 }

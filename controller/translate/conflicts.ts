@@ -47,10 +47,11 @@ const faultAmong = (
   let fault: ListenerFault | undefined
   for (const other of others) {
     if (other === listener || (other.fault && !isConflict(other.fault))) continue
-    if (other.port === listener.port && other.protocol !== listener.protocol)
+    if (transportOf(other) !== transportOf(listener)) continue
+    if (other.port === listener.port && !areTellable(listener, other))
       return {
         reason: 'ProtocolConflict',
-        message: `port ${listener.port} is ${other.protocol} for ${nameFor(listener, other)}; use another port or the same protocol`,
+        message: `port ${listener.port} is ${other.protocol} for ${nameFor(listener, other)}; use another port${layerOf(other) === layerOf(listener) ? ' or hostname' : ' or the same protocol'}`,
       }
     if (other.port === listener.port && other.hostname === listener.hostname)
       fault = {
@@ -68,6 +69,14 @@ const faultAmong = (
   }
   return fault
 }
+
+export const transportOf = ({ protocol }: ListenerModel): 'TCP' | 'UDP' => (protocol === 'UDP' ? 'UDP' : 'TCP')
+
+/** HTTPS and other TLS share a port: the server name of the handshake tells them apart. */
+const layerOf = ({ protocol }: ListenerModel): string => (protocol === 'HTTPS' ? 'TLS' : protocol)
+
+const areTellable = (a: ListenerModel, b: ListenerModel): boolean =>
+  a.protocol === b.protocol || (layerOf(a) === layerOf(b) && a.hostname !== b.hostname)
 
 const isConflict = (fault: ListenerFault): boolean =>
   fault.reason === 'ProtocolConflict' || fault.reason === 'HostnameConflict'

@@ -5,6 +5,7 @@ import type { Condition } from './conditions.ts'
 import { allListeners, type GatewayModel, type ListenerSetModel } from './gateway.ts'
 import { type ListenerModel, serves } from './listener.ts'
 import type { PlacedGateway } from './placement.ts'
+import { printable } from './problems.ts'
 import { type ObjectStatus, observed, statusOf, type WantedListenerStatus } from './status.ts'
 
 export interface GatewayFacts {
@@ -14,6 +15,8 @@ export interface GatewayFacts {
   attached(listener: ListenerModel): number
   /** The newest generation of an object that every Envoy of its Gateway acknowledged. */
   acknowledged: ReadonlyMap<ObjectKey, number>
+  /** Ports that Envoy could not set up, with its words. */
+  refused: ReadonlyMap<number, string>
 }
 
 /** Whether anything of it gets into Envoy's configuration. */
@@ -58,6 +61,14 @@ const acceptedOf = (model: GatewayModel): Condition<'Gateway'> => {
 }
 
 const resolvedRefsOf = (model: GatewayModel): Condition<'Gateway'> => {
+  const client = model.client?.problem
+  if (client)
+    return {
+      type: 'ResolvedRefs',
+      status: 'False',
+      reason: client.reason === 'RefNotPermitted' ? 'RefNotPermitted' : 'InvalidClientCertificateRef',
+      message: client.message,
+    }
   const unresolved = model.listeners.filter(listener => listener.unresolved.length > 0)
   return unresolved.length > 0
     ? {
@@ -79,10 +90,26 @@ const programmedOf = (model: GatewayModel, facts: GatewayFacts): Condition<'Gate
   if (problem) return { type: 'Programmed', status: 'False', ...problem }
   if (!isServed(model))
     return { type: 'Programmed', status: 'False', reason: 'Invalid', message: 'No listener can be served' }
+  const [refused] = facts.refused
+  if (refused)
+    return {
+      type: 'Programmed',
+      status: 'False',
+      reason: cannotBind.test(refused[1]) ? 'AddressNotUsable' : 'Invalid',
+      message: refusal(...refused),
+    }
   return isAcknowledged(model.gateway, facts)
     ? { type: 'Programmed', status: 'True', reason: 'Programmed', message: 'Every Envoy runs this generation' }
     : { type: 'Programmed', status: 'Unknown', reason: 'Pending', message: 'Not every Envoy has acknowledged it yet' }
 }
+
+/** What Envoy says where an address or a port is not to be had. */
+const cannotBind = /cannot bind|address already in use|cannot assign requested address/i
+
+const refusal = (port: number, message: string): string =>
+  cannotBind.test(message)
+    ? `Port ${port} cannot be bound: ${printable(message)}; free it, or use another port or address`
+    : `Envoy refused the listener of port ${port}: ${printable(message)}`
 
 const listenerStatus = (
   owner: KubeObject,
@@ -138,13 +165,16 @@ const listenerProgrammed = (
   facts: GatewayFacts,
 ): Condition<'Listener'> => {
   if (conflict) return { type: 'Programmed', status: 'False', ...conflict }
+  const refused = facts.refused.get(listener.port)
   const reason = !serves(listener)
     ? 'The listener cannot be served; see its other conditions'
     : model.fault
       ? 'The Gateway is not accepted'
       : facts.placed?.problem && facts.placed.bound.length === 0
         ? 'The Gateway has no address'
-        : undefined
+        : refused === undefined
+          ? undefined
+          : refusal(listener.port, refused)
   if (reason) return { type: 'Programmed', status: 'False', reason: 'Invalid', message: reason }
   return isAcknowledged(owner, facts)
     ? { type: 'Programmed', status: 'True', reason: 'Programmed', message: 'Every Envoy runs this generation' }
@@ -155,7 +185,7 @@ const listenerProgrammed = (
 const isAttached =
   (model: GatewayModel) =>
   ({ isAllowed, listeners }: ListenerSetModel): boolean =>
-    isAllowed && !model.fault && listeners.some(listener => !listener.fault)
+    isAllowed && !model.fault && listeners.some(serves)
 
 const listenerSetStatus = (set: ListenerSetModel, model: GatewayModel, facts: GatewayFacts): ObjectStatus => {
   const [accepted, programmed] = listenerSetConditions(set, model, facts)
@@ -182,21 +212,16 @@ const listenerSetConditions = (
   if (model.fault) return both('ParentNotAccepted', `${gateway} is not accepted`)
   const faulty = listeners.filter(listener => listener.fault)
   const message = `Not accepted: ${list(faulty)}; see the conditions of these listeners`
-  if (faulty.length === listeners.length) return both('ListenersNotValid', message)
+  if (!listeners.some(serves)) return both('ListenersNotValid', `No listener can be served; see their conditions`)
   return [
     faulty.length > 0
       ? { type: 'Accepted', status: 'True', reason: 'ListenersNotValid', message }
       : { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'The ListenerSet is accepted' },
-    setProgrammed(set, listeners, model, facts),
+    setProgrammed(set, model, facts),
   ]
 }
 
-const setProgrammed = (
-  set: ListenerSet,
-  listeners: readonly ListenerModel[],
-  model: GatewayModel,
-  facts: GatewayFacts,
-): Condition<'ListenerSet'> => {
+const setProgrammed = (set: ListenerSet, model: GatewayModel, facts: GatewayFacts): Condition<'ListenerSet'> => {
   if (facts.placed?.problem)
     return {
       type: 'Programmed',
@@ -204,8 +229,6 @@ const setProgrammed = (
       reason: 'ParentNotProgrammed',
       message: `Gateway ${model.gateway.metadata.name}: ${facts.placed.problem.message}`,
     }
-  if (!listeners.some(serves))
-    return { type: 'Programmed', status: 'False', reason: 'ListenersNotValid', message: 'No listener can be served' }
   return isAcknowledged(set, facts)
     ? { type: 'Programmed', status: 'True', reason: 'Programmed', message: 'Every Envoy runs this generation' }
     : { type: 'Programmed', status: 'Unknown', reason: 'Pending', message: 'Not every Envoy has acknowledged it yet' }

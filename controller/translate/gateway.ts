@@ -1,6 +1,9 @@
 // A Gateway in; its listeners and those of its ListenerSets, each with what is wrong with it, out. Nothing here knows
 // of addresses or routes.
+import type { KeyPair } from '../ir/ir.ts'
 import type { AllowedListeners, Gateway, ListenerSet } from '../model/kinds.ts'
+import { type CertificateProblem, keyPairOf } from './certificates.ts'
+import type { Outcome } from './conditions.ts'
 import { withConflicts } from './conflicts.ts'
 import { type ListenerModel, listenerModel } from './listener.ts'
 import { type Read, remembered } from './memory.ts'
@@ -9,6 +12,8 @@ import type { World } from './world.ts'
 
 export interface GatewayModel {
   gateway: Gateway
+  /** What it shows to backends that TLS is spoken to (GatewayBackendTLS). */
+  client?: Outcome<KeyPair, CertificateProblem>
   /** Why the Gateway as a whole is not accepted. */
   fault?: GatewayFault
   listeners: ListenerModel[]
@@ -43,8 +48,11 @@ export const createGatewayModeller = () =>
         port => read(world => world.boundPort(port)),
       )
       const fault = faultOf(gateway)
+      const certificate = gateway.spec.tls?.backend?.clientCertificateRef
+      const at = 'spec.tls.backend.clientCertificateRef'
       return {
         gateway,
+        ...(certificate ? { client: keyPairOf(certificate, owner, at, read) } : {}),
         ...(fault ? { fault } : {}),
         listeners: judged.own,
         sets: sets.map((set, index) => ({ ...set, listeners: judged.sets[index]! })),

@@ -72,8 +72,8 @@ const routesOf = (route: RequestRoute, rule: CompiledRule, index: number, face: 
 }
 
 /** RouteConditionAccepted, RouteConditionPartiallyInvalid ("Dropped Rule") and RouteConditionResolvedRefs. */
-const verdictOf = (rules: readonly CompiledRule[]): Verdict => {
-  const isInvalid = (rule: CompiledRule) => rule.refusals.some(problem => problem.type === 'Accepted')
+export const verdictOf = (rules: readonly Pick<CompiledRule, 'refusals' | 'notes'>[]): Verdict => {
+  const isInvalid = (rule: Pick<CompiledRule, 'refusals'>) => rule.refusals.some(problem => problem.type === 'Accepted')
   const invalid = rules.flatMap((rule, index) => (isInvalid(rule) ? [index] : []))
   const all = rules.flatMap(rule => [...rule.refusals, ...rule.notes])
   const faults = all.filter(problem => problem.type === 'Accepted')

@@ -19,6 +19,8 @@ export interface ListenerModel {
   hostname: string
   port: number
   protocol: string
+  /** Where TLS ends, for protocols over TLS. */
+  mode?: 'Terminate' | 'Passthrough'
   supportedKinds: RouteGroupKind[]
   /** From where routes may come; `Same` is the namespace of the owner. */
   namespaces: RouteNamespaces
@@ -39,10 +41,16 @@ export interface ListenerFault {
 
 /** A listener that gets a place in Envoy's configuration. One without a usable certificate does not. */
 export const serves = (listener: ListenerModel): boolean =>
-  listener.fault === undefined && (listener.protocol !== 'HTTPS' || listener.tls !== undefined)
+  listener.fault === undefined && (listener.mode !== 'Terminate' || listener.tls !== undefined)
 
 const GROUP = 'gateway.networking.k8s.io'
-const KINDS: Record<string, string[]> = { HTTP: ['HTTPRoute'], HTTPS: ['HTTPRoute'] }
+const KINDS: Record<string, string[]> = {
+  HTTP: ['HTTPRoute', 'GRPCRoute'],
+  HTTPS: ['HTTPRoute', 'GRPCRoute'],
+  TLS: ['TLSRoute'],
+  TCP: ['TCPRoute'],
+  UDP: ['UDPRoute'],
+}
 
 /** `gateway` is the one that serves it, also where a ListenerSet owns it. */
 export const listenerModel = (
@@ -71,10 +79,13 @@ export const listenerModel = (
       ...model,
       fault: {
         reason: 'UnsupportedProtocol',
-        message: `${at}.protocol: ${listener.protocol} is not supported; use ${Object.keys(KINDS).join(' or ')}`,
+        message: `${at}.protocol: ${listener.protocol} is not supported; use ${Object.keys(KINDS).join(', ')}`,
       },
     }
-  return listener.protocol === 'HTTPS' ? withTls(model, listener, at, gateway, read) : model
+  if (listener.protocol === 'TLS' && listener.tls?.mode === 'Passthrough') return { ...model, mode: 'Passthrough' }
+  return listener.protocol === 'HTTPS' || listener.protocol === 'TLS'
+    ? withTls({ ...model, mode: 'Terminate' }, listener, at, gateway, read)
+    : model
 }
 
 const kindsOf = (listener: Listener, known: string[], at: string) => {
@@ -108,7 +119,7 @@ const withTls = (
   if (refs.length === 0)
     unresolved.push({
       reason: 'InvalidCertificateRef',
-      message: `${at}.tls.certificateRefs: is empty; HTTPS takes a certificate`,
+      message: `${at}.tls.certificateRefs: is empty; ${listener.protocol} takes a certificate`,
     })
   for (const [index, ref] of refs.entries()) {
     const pair = keyPairOf(ref, model.owner, `${at}.tls.certificateRefs[${index}]`, read)
@@ -116,7 +127,9 @@ const withTls = (
     else secrets.push(pair.value)
   }
   const certificates = [...new Set(secrets.map(secret => secret.id))]
-  const clients = clientsOf(listener.port, gateway, read)
+  const isHttp = listener.protocol === 'HTTPS'
+  // "For all Listeners handling HTTPS traffic" (FrontendTLSConfig).
+  const clients = isHttp ? clientsOf(listener.port, gateway, read) : undefined
   unresolved.push(...(clients?.problems ?? []))
   if (clients && !clients.validation)
     return {
@@ -135,7 +148,8 @@ const withTls = (
       ? {
           tls: {
             certificates,
-            alpn: ['h2', 'http/1.1'],
+            // What is inside of TLS is not ours to say.
+            alpn: isHttp ? ['h2', 'http/1.1'] : [],
             ...(clients?.validation ? { clients: clients.validation } : {}),
           },
         }

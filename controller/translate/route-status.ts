@@ -1,6 +1,5 @@
 // What a route's rules and its attachments come to in; its status, one entry per parent of ours, out.
-import type { HTTPRoute } from '../model/kinds.ts'
-import type { Attachment } from './attach.ts'
+import type { AttachableRoute, Attachment } from './attach.ts'
 import type { Condition } from './conditions.ts'
 import type { Verdict } from './http-route.ts'
 import { type ObjectStatus, observed, statusOf, type WantedParentStatus } from './status.ts'
@@ -10,7 +9,7 @@ export type UnresolvedParents = 'Report' | 'Ignore'
 
 /** Undefined where no entry is ours to write. */
 export const routeStatus = (
-  route: HTTPRoute,
+  route: AttachableRoute,
   verdict: Verdict,
   attachments: readonly Attachment[],
   controllerName: string,
@@ -25,7 +24,7 @@ export const routeStatus = (
 }
 
 /** "Entries … are cleaned up when they are no longer necessary" (RouteParentStatus.controllerName). */
-const hadEntry = (route: HTTPRoute, controllerName: string): boolean =>
+const hadEntry = (route: AttachableRoute, controllerName: string): boolean =>
   (route.status?.parents ?? []).some(entry => entry.controllerName === controllerName)
 
 const conditionsOf = ({ ref, parent, refusal }: Attachment, verdict: Verdict): Condition<'Route'>[] => {

@@ -26,6 +26,12 @@ export interface WantedParentStatus {
   conditions: WantedCondition[]
 }
 
+export interface WantedAncestorStatus {
+  ancestorRef: ParentReference
+  controllerName: string
+  conditions: WantedCondition[]
+}
+
 export interface WantedStatus {
   conditions?: WantedCondition[]
   /** GatewayClass. */
@@ -37,6 +43,8 @@ export interface WantedStatus {
   listeners?: WantedListenerStatus[]
   /** Routes: only what we are the parent of. Entries of other controllers stay as they are. */
   parents?: WantedParentStatus[]
+  /** Policies: the Gateways of ours that they have a say in. */
+  ancestors?: WantedAncestorStatus[]
 }
 
 export interface ObjectStatus {

@@ -6,24 +6,29 @@
 //                        │                └─► proxies ◄─ routes: matches, filters, backends
 //                        └─► attachments ─────────┘                └─► statuses
 import type { ProxyId, Proxy as ProxyIr } from '../ir/ir.ts'
-import type { Gateway, HTTPRoute } from '../model/kinds.ts'
+import type { Gateway } from '../model/kinds.ts'
 import { keyOfObject, type ObjectKey } from '../model/object.ts'
 import type { Snapshot } from '../store/snapshot.ts'
-import { type Attachment, createAttacher } from './attach.ts'
-import type { AttachedRoutes } from './chains.ts'
+import { type Ancestor, createBackendTls } from './backend-tls.ts'
 import { classesOf } from './classes.ts'
-import { createGatewayModeller, type GatewayModel } from './gateway.ts'
+import { allListeners, createGatewayModeller, type GatewayModel } from './gateway.ts'
 import { gatewayStatuses, isServed } from './gateway-status.ts'
-import { type CompiledRoute, createRouteCompiler, type Verdict } from './http-route.ts'
-import type { ListenerModel } from './listener.ts'
 import { createStamp } from './memory.ts'
 import { ourObjectStatuses } from './our-status.ts'
 import { parentsOf } from './parents.ts'
 import { type AddressBook, boundPort, type PlacedGateway, type Placement, place } from './placement.ts'
-import { createProxyShelf, proxyOf } from './proxies.ts'
-import { routeStatus, type UnresolvedParents } from './route-status.ts'
+import { createProxyShelf, listenerIds, portsIn, proxyOf } from './proxies.ts'
+import type { UnresolvedParents } from './route-status.ts'
+import { backendsOn, createRoutes, type Routes } from './routes.ts'
 import type { ObjectStatus } from './status.ts'
-import { type CertificateInspector, listed, type Preflight, type Rejections, worldOf } from './world.ts'
+import {
+  type CertificateInspector,
+  listed,
+  type Preflight,
+  type RefusedListeners,
+  type Rejections,
+  worldOf,
+} from './world.ts'
 
 export interface Options {
   controllerName: string
@@ -34,6 +39,8 @@ export interface Options {
   /** The newest generation of each Gateway and ListenerSet that all its Envoys acknowledged. */
   acknowledged: ReadonlyMap<ObjectKey, number>
   rejections: Rejections
+  /** Default: none. */
+  refusedListeners?: RefusedListeners
   preflight: Preflight
   inspectCertificate: CertificateInspector
   /** Milliseconds since 1970. */
@@ -58,12 +65,11 @@ export const translate: Translate = (snapshot, options) => createTranslator()(sn
 
 export const createTranslator = (): Translate => {
   const modelOf = createGatewayModeller()
-  const compile = createRouteCompiler(world => world.ruleStamp)
-  const attach = createAttacher()
+  const routesOf = createRoutes()
   const shelf = createProxyShelf()
   const ruleStamp = createStamp()
   const parentStamp = createStamp()
-  const statusMemory = new WeakMap<HTTPRoute, KnownStatus>()
+  const backendTls = createBackendTls()
 
   return (snapshot, options) => {
     const offset = options.placement.portOffset
@@ -76,14 +82,10 @@ export const createTranslator = (): Translate => {
     const places = placesOf(models, options)
     const foreign = (['Gateway', 'ListenerSet', 'Namespace'] as const).map(kind => listed(snapshot, kind))
     const parents = parentsOf(models, world, parentStamp([...models, ...foreign]))
-    const routes = snapshot.list('HTTPRoute').map(route => ({
-      route,
-      compiled: compile(route, world),
-      attachments: attach(route, parents),
-    }))
-    const attached = attachedTo(routes)
+    const routes = routesOf(snapshot, world, parents)
+    const policies = backendTls(world)
     const proxies = proxiesOf(models, places.placed, options.placement).map(({ id, members }) =>
-      proxyOf(id, members, listener => attached.get(listener) ?? NOTHING, world, shelf),
+      proxyOf(id, members, routes.attached, policies, world, shelf),
     )
     shelf.sweep()
     return {
@@ -94,11 +96,13 @@ export const createTranslator = (): Translate => {
           const placed = places.placed.get(model.gateway)
           return gatewayStatuses(model, {
             ...(placed ? { placed } : {}),
-            attached: listener => attached.get(listener)?.accepted ?? 0,
+            attached: routes.acceptedOn,
             acknowledged: options.acknowledged,
+            refused: refusedPorts(model, placed, options.refusedListeners),
           })
         }),
-        ...routeStatuses(routes, options, statusMemory),
+        ...routes.statuses(options.controllerName, options.unresolvedParents),
+        ...policies.statuses(options.controllerName, usersOf(models, routes)),
         ...ourObjectStatuses(snapshot),
       ],
       book: places.book,
@@ -107,10 +111,26 @@ export const createTranslator = (): Translate => {
   }
 }
 
-interface TranslatedRoute {
-  route: HTTPRoute
-  compiled: CompiledRoute
-  attachments: Attachment[]
+/** Which Gateways send requests to a Service. Looked up only where a policy asks. */
+const usersOf = (models: readonly GatewayModel[], routes: Routes) => {
+  let users: Map<string, Set<Gateway>> | undefined
+  const found = () => {
+    const map = new Map<string, Set<Gateway>>()
+    for (const model of models)
+      for (const listener of allListeners(model))
+        for (const id of backendsOn(listener, routes.attached(listener))) {
+          const service = id.split('/').slice(1, 3).join('/')
+          map.set(service, (map.get(service) ?? new Set()).add(model.gateway))
+        }
+    return map
+  }
+  return (namespace: string, service: string): Ancestor[] => {
+    users ??= found()
+    return Array.from(users.get(`${namespace}/${service}`) ?? [], ({ metadata }) => ({
+      namespace: metadata.namespace,
+      name: metadata.name,
+    }))
+  }
 }
 
 const placesOf = (models: readonly GatewayModel[], { placement }: Options) =>
@@ -119,15 +139,24 @@ const placesOf = (models: readonly GatewayModel[], { placement }: Options) =>
       .filter(model => !model.fault)
       .map(model => ({
         gateway: model.gateway,
-        boundPorts: new Set(servedPorts(model).map(port => boundPort(port, placement.portOffset))),
+        boundPorts: new Set(accepted(model).map(({ port }) => boundPort(port, placement.portOffset))),
       })),
     placement,
   )
 
-const servedPorts = (model: GatewayModel): number[] =>
-  [...model.listeners, ...model.sets.flatMap(set => set.listeners)]
-    .filter(listener => !listener.fault)
-    .map(listener => listener.port)
+const accepted = (model: GatewayModel) => allListeners(model).filter(listener => !listener.fault)
+
+/** The ports of a Gateway that Envoy could not set up on one of its addresses, with its words. */
+const refusedPorts = (model: GatewayModel, placed: PlacedGateway | undefined, refused?: RefusedListeners) => {
+  const found = new Map<number, string>()
+  if (placed && refused?.size)
+    for (const port of portsIn(accepted(model)))
+      for (const id of listenerIds(model.gateway, port, placed)) {
+        const message = refused.get(id)
+        if (message !== undefined) found.set(port.number, message)
+      }
+  return found
+}
 
 /** A shared proxy exists without Gateways, too: its Envoy runs and waits. */
 const proxiesOf = (
@@ -141,61 +170,6 @@ const proxiesOf = (
   })
   if (placement.type === 'Shared') return [{ id: placement.proxy, members }]
   return [...placed.values()].map(({ proxy: id }) => ({ id, members: members.filter(m => m.placed.proxy === id) }))
-}
-
-const NOTHING: AttachedRoutes = { routes: [], hosts: [] }
-
-/** What each listener got: all routes in their order, and how many of them are accepted. */
-const attachedTo = (routes: readonly TranslatedRoute[]) => {
-  const found = new Map<ListenerModel, AttachedRoutes & { accepted: number }>()
-  for (const { compiled, attachments } of routes)
-    for (const { listeners } of attachments)
-      for (const { listener, hosts } of listeners) {
-        let entry = found.get(listener)
-        if (!entry) {
-          entry = { routes: [], hosts: [], accepted: 0 }
-          found.set(listener, entry)
-        }
-        // Two parentRefs may lead to one listener.
-        if (entry.routes.at(-1) === compiled) continue
-        entry.routes.push(compiled)
-        entry.hosts.push(hosts)
-        if (compiled.verdict.accepted.status === 'True') entry.accepted++
-      }
-  return found
-}
-
-interface KnownStatus {
-  verdict: Verdict
-  attachments: readonly Attachment[]
-  controllerName: string
-  unresolvedParents: UnresolvedParents
-  status: ObjectStatus | undefined
-}
-
-/** The same object as long as nothing about it changed, so that a writer can pass it over. */
-const routeStatuses = (
-  routes: readonly TranslatedRoute[],
-  { controllerName, unresolvedParents }: Options,
-  memory: WeakMap<HTTPRoute, KnownStatus>,
-): ObjectStatus[] => {
-  const statuses: ObjectStatus[] = []
-  for (const { route, compiled, attachments } of routes) {
-    const { verdict } = compiled
-    let known = memory.get(route)
-    if (
-      known?.verdict !== verdict ||
-      known.attachments !== attachments ||
-      known.controllerName !== controllerName ||
-      known.unresolvedParents !== unresolvedParents
-    ) {
-      const status = routeStatus(route, verdict, attachments, controllerName, unresolvedParents)
-      known = { verdict, attachments, controllerName, unresolvedParents, status }
-      memory.set(route, known)
-    }
-    if (known.status) statuses.push(known.status)
-  }
-  return statuses
 }
 
 const generationsOf = (models: readonly GatewayModel[], placed: ReadonlyMap<Gateway, PlacedGateway>) => {

@@ -46,12 +46,15 @@ export type CertificateInspector = (
 /** Rules that Envoy refused, by `Kind/namespace/name/rule`, with its words. The same map while nothing in it changes. */
 export type Rejections = ReadonlyMap<string, string>
 
+/** Listeners of the IR that Envoy could not set up, by id, with its words. */
+export type RefusedListeners = ReadonlyMap<string, string>
+
 export const worldOf = (snapshot: Snapshot, moment: Moment, stamp: (parts: readonly unknown[]) => object): World => {
   const grants: Grants = indexGrants(snapshot.list('ReferenceGrant'))
   const sets = indexSets(snapshot.list('ListenerSet'))
   return {
     ruleStamp: stamp([
-      ...(['Service', 'Backend', 'RateLimit', 'ReferenceGrant'] as const).map(kind => listed(snapshot, kind)),
+      ...(['Service', 'Backend', 'RateLimit', 'ReferenceGrant', 'BackendTLSPolicy'] as const).map(kind => listed(snapshot, kind)),
       moment.rejections,
       moment.preflight,
     ]),
