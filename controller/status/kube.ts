@@ -170,9 +170,11 @@ export const statusWriter = (options: StatusWriterOptions): StatusWriter => {
 const isAbout = ({ object: { metadata } }: ObjectStatus, current: KubeObject): boolean =>
   metadata.uid === current.metadata.uid && metadata.generation === current.metadata.generation
 
-/** For a route that nothing of ours takes any more: no entry of ours in a list that others write, too. */
-const nothingFor = ({ status }: KubeObject): WantedStatus =>
-  (status as { parents?: unknown } | undefined)?.parents ? { parents: [] } : {}
+/** For an object that nothing of ours takes any more: no entry of ours in a list that others write, too. */
+const nothingFor = ({ status }: KubeObject): WantedStatus => {
+  const { parents, ancestors } = (status ?? {}) as { parents?: unknown; ancestors?: unknown }
+  return { ...(parents ? { parents: [] } : {}), ...(ancestors ? { ancestors: [] } : {}) }
+}
 
 /** `metav1.Time`: whole seconds. */
 const timeOf = (milliseconds: number): string => new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z')

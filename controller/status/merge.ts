@@ -2,8 +2,8 @@
 // out. Keeps what others own: conditions of other types, entries of other controllers. A condition's time is that of its
 // last change of status (metav1.Condition.lastTransitionTime).
 import { sameJson } from '../model/equal.ts'
-import type { Condition, RouteParentStatus } from '../model/kinds.ts'
-import type { WantedCondition, WantedParentStatus, WantedStatus } from '../translate/status.ts'
+import type { Condition, PolicyAncestorStatus, RouteParentStatus } from '../model/kinds.ts'
+import type { WantedAncestorStatus, WantedCondition, WantedParentStatus, WantedStatus } from '../translate/status.ts'
 
 type Json = Record<string, unknown>
 
@@ -20,6 +20,7 @@ export const mergeStatus = (
   if (wanted.conditions) after.conditions = mergeConditions(before.conditions, wanted.conditions, now)
   if (wanted.listeners) after.listeners = mergeListeners(before.listeners, wanted.listeners, now)
   if (wanted.parents) after.parents = mergeParents(before.parents, wanted.parents, controllerName, now)
+  if (wanted.ancestors) after.ancestors = mergeAncestors(before.ancestors, wanted.ancestors, controllerName, now)
   return sameJson(before, after) ? undefined : after
 }
 
@@ -61,6 +62,24 @@ const mergeParents = (
     ...before.filter(entry => !isOurs(entry)),
     ...wanted.map(entry => {
       const old = before.find(candidate => isOurs(candidate) && sameJson(candidate.parentRef, entry.parentRef))
+      return { ...entry, conditions: mergeConditions(old?.conditions, entry.conditions, now) }
+    }),
+  ]
+}
+
+/** The same of policies (PolicyStatus.ancestors). */
+const mergeAncestors = (
+  existing: unknown,
+  wanted: readonly WantedAncestorStatus[],
+  controllerName: string,
+  now: string,
+): PolicyAncestorStatus[] => {
+  const before = listOf<PolicyAncestorStatus>(existing)
+  const isOurs = (entry: PolicyAncestorStatus) => entry.controllerName === controllerName
+  return [
+    ...before.filter(entry => !isOurs(entry)),
+    ...wanted.map(entry => {
+      const old = before.find(candidate => isOurs(candidate) && sameJson(candidate.ancestorRef, entry.ancestorRef))
       return { ...entry, conditions: mergeConditions(old?.conditions, entry.conditions, now) }
     }),
   ]
