@@ -1,10 +1,16 @@
+import { readFile } from 'node:fs/promises'
+import { gunzipSync } from 'node:zlib'
 import { expect } from 'chai'
+import { findEnvoy } from '../../envoy/find.ts'
 import { packAny } from '../../envoy/schema/any.ts'
 import { jsonName } from '../../envoy/schema/closure.ts'
+import { descriptors, envoyVersion } from '../../envoy/schema/descriptors.gen.ts'
 import { readSection } from '../../envoy/schema/descriptors.ts'
 import type { Cluster, RouteConfiguration } from '../../envoy/schema/envoy.gen.ts'
+import { extractSchema } from '../../envoy/schema/extract.ts'
 import { decodeJson, encodeJson, messageOf } from '../../envoy/schema/registry.ts'
 import { roots } from '../../envoy/schema/roots.ts'
+import { pinned } from '../../envoy/wheel.ts'
 
 describe("Envoy's schema", () => {
   it('holds every message we name, and all that these refer to', () => {
@@ -58,5 +64,18 @@ describe("Envoy's schema", () => {
   it('comes from ELF files only', () => {
     const bytes = new Uint8Array(64)
     expect(() => readSection((offset, length) => bytes.subarray(offset, offset + length), 'x')).to.throw('not an ELF')
+  })
+
+  it('is the one of the Envoy that we pin', async function () {
+    const { path, version } = await findEnvoy()
+    if (version !== envoyVersion) this.skip()
+    const fresh = extractSchema(path)
+    expect(Buffer.from(fresh.descriptors).equals(gunzipSync(Buffer.from(descriptors, 'base64')))).to.equal(true)
+    const committed = await readFile(new URL('../../envoy/schema/envoy.gen.ts', import.meta.url), 'utf8')
+    expect(committed.endsWith(fresh.types)).to.equal(true)
+  })
+
+  it('is the one of the wheel that is fetched', () => {
+    expect(envoyVersion).to.equal(pinned.version)
   })
 })
