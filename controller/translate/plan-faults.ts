@@ -16,6 +16,12 @@ const WORDS: Record<Refusal, [wrong: string, fix: string]> = {
   OutOfRange: ['is out of range', 'see the limits of the filter'],
   NotHost: ['is no host (RFC 3986)', 'use a DNS name'],
   NotPath: ['is no absolute path (RFC 3986)', 'begin it with / and percent-encode the rest'],
+  NotRegex: [
+    'is no regular expression that can be run',
+    'use the syntax of RE2 without flags, names and Unicode classes, and keep it short',
+  ],
+  NotInResponse: ['is not known any more when the response comes', 'use it in request only'],
+  NotTemplate: ['refers to a group that is not there', 'write \\1 for the first group and \\\\ for a backslash'],
   NotName: ['is no name for metrics and logs', 'use printable ASCII'],
 }
 

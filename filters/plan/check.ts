@@ -1,8 +1,9 @@
 // What a plan may not hold: everything that would put a byte on the wire that Envoy does not check, and everything beyond
 // the filters' bounds. A plan goes in, a list of faults comes out; the filters refuse the same at run time.
+import { regex } from '../regex/regex.ts'
 import { isHexDigit, isHostByte, isPathByte, isTokenByte, isValueByte } from './charset.ts'
-import { MAX_KEY_PARTS, MAX_LIMITS, MAX_MIRRORS, MAX_NAME, MAX_VALUE } from './layout.ts'
-import type { HeadersOp, MirrorOp, Op, Plan, RateLimitOp, RewriteOp } from './plan.ts'
+import { MAX_KEY_PARTS, MAX_LIMITS, MAX_MIRRORS, MAX_MUTATIONS, MAX_NAME, MAX_VALUE } from './layout.ts'
+import type { HeadersOp, MirrorOp, MutateOp, MutationValue, Op, Plan, RateLimitOp, RewriteOp } from './plan.ts'
 
 /** Why a value is refused. */
 export type Refusal =
@@ -27,6 +28,12 @@ export type Refusal =
   | 'NotPath'
   /** Object and rule names: printable ASCII without quotes and backslashes. */
   | 'NotName'
+  /** No regular expression, one beyond what our automaton knows, or too large a one. */
+  | 'NotRegex'
+  /** A backslash that is not followed by a backslash or by the number of a group that there is. */
+  | 'NotTemplate'
+  /** Path, host and method of a request are not known any more when its response comes. */
+  | 'NotInResponse'
 
 export interface Fault {
   /** Where in the plan, as `upstream.request[0].set[1].value`. */
@@ -57,16 +64,20 @@ export function faultsOf(plan: Plan): Fault[] {
       at,
     ),
   ]
+  const responses = (at: string, ops: readonly Op[]): Fault[] => [
+    ...list(at, ops),
+    ...ops.flatMap((op, i) => unreachable(op, `${at}[${i}]`)),
+  ]
   return [
     ...name(plan.rule, 'rule'),
     ...list('downstream.request', plan.downstream.request),
-    ...list('downstream.response', plan.downstream.response),
+    ...responses('downstream.response', plan.downstream.response),
     ...list('upstream.request', plan.upstream.request),
-    ...list('upstream.response', plan.upstream.response),
+    ...responses('upstream.response', plan.upstream.response),
     ...plan.clusters.flatMap(({ cluster, request, response }, i) => [
       ...name(cluster, `clusters[${i}].cluster`),
       ...list(`clusters[${i}].request`, request),
-      ...list(`clusters[${i}].response`, response),
+      ...responses(`clusters[${i}].response`, response),
     ]),
   ]
 }
@@ -84,12 +95,14 @@ function faultsByType(op: Op, at: string): Fault[] {
       return faultsOfRewrite(op, at)
     case 'Mirror':
       return faultsOfMirror(op, at)
+    case 'Mutate':
+      return faultsOfMutate(op, at)
     case 'RateLimit':
       return faultsOfRateLimit(op, at)
   }
 }
 
-const faultsOfHeaders = ({ set, add, remove }: HeadersOp, at: string): Fault[] => [
+const faultsOfHeaders = ({ set, add, remove }: Pick<HeadersOp, 'set' | 'add' | 'remove'>, at: string): Fault[] => [
   ...[['set', set] as const, ['add', add] as const].flatMap(([field, headers]) =>
     headers.flatMap(({ name, value }, i) => [
       ...headerName(name, `${at}.${field}[${i}].name`),
@@ -99,18 +112,63 @@ const faultsOfHeaders = ({ set, add, remove }: HeadersOp, at: string): Fault[] =
   ...remove.flatMap((name, i) => headerName(name, `${at}.remove[${i}]`)),
 ]
 
-const faultsOfRewrite = ({ host, path }: RewriteOp, at: string): Fault[] => [
+const faultsOfRewrite = ({ host, path, computed }: RewriteOp, at: string): Fault[] => [
   ...(host === undefined ? [] : hostFault(host, `${at}.host`)),
   ...(path === undefined ? [] : pathFault(path.value, `${at}.path.value`, path.type === 'ReplacePrefixMatch')),
+  ...(path && computed ? [{ at: `${at}.computed`, refusal: 'TooMany' } as const] : []),
   ...(path?.type === 'ReplacePrefixMatch' ? pathFault(path.prefix, `${at}.path.prefix`, true) : []),
+  ...(computed?.type === 'Header' ? token(computed.header, `${at}.computed.header`) : []),
+  ...(computed?.type === 'ReplaceRegexMatch'
+    ? captureFault(computed.regex, computed.value, `${at}.computed.regex`, `${at}.computed.value`)
+    : []),
 ]
 
-const faultsOfMirror = ({ cluster, fraction, timeoutMs, bodyCap }: MirrorOp, at: string): Fault[] => [
+const faultsOfMutate = ({ edits }: MutateOp, at: string): Fault[] => [
+  ...count(edits, MAX_MUTATIONS, `${at}.edits`),
+  ...edits.flatMap((edit, i) => [
+    ...headerName(edit.name, `${at}.edits[${i}].name`),
+    ...(edit.action === 'Remove' ? [] : valueFaults(edit.value, `${at}.edits[${i}].value`)),
+  ]),
+]
+
+/** What a response cannot be told. */
+const unreachable = (op: Op, at: string): Fault[] =>
+  op.type !== 'Mutate'
+    ? []
+    : op.edits.flatMap((edit, i) =>
+        edit.action !== 'Remove' && ['Path', 'Host', 'Method'].includes(edit.value.type)
+          ? [{ at: `${at}.edits[${i}].value.type`, refusal: 'NotInResponse' } as const]
+          : [],
+      )
+
+const valueFaults = (value: MutationValue, at: string): Fault[] => [
+  ...(value.type === 'Text' ? headerValue(value.text, `${at}.text`) : []),
+  ...('header' in value ? token(value.header, `${at}.header`) : []),
+  ...(value.capture
+    ? captureFault(value.capture.regex, value.capture.template, `${at}.capture.regex`, `${at}.capture.template`)
+    : []),
+]
+
+function captureFault(expression: string, template: string, regexAt: string, templateAt: string): Fault[] {
+  const compiled = regex(expression)
+  if (!compiled.ok) return [{ at: regexAt, refusal: 'NotRegex' }]
+  const groups = compiled.program[2] ?? 0
+  const good = template
+    .replaceAll('\\\\', '')
+    .split('\\')
+    .slice(1)
+    .every(rest => /^\d/.test(rest) && Number(rest[0]) <= groups)
+  return good ? headerValue(template, templateAt) : [{ at: templateAt, refusal: 'NotTemplate' }]
+}
+
+const faultsOfMirror = ({ cluster, fraction, timeoutMs, bodyCap, sampleBy, copy }: MirrorOp, at: string): Fault[] => [
   ...name(cluster, `${at}.cluster`),
   ...range(fraction.denominator, 1, U32, `${at}.fraction.denominator`),
   ...range(fraction.numerator, 0, fraction.denominator, `${at}.fraction.numerator`),
   ...range(timeoutMs, 1, U32, `${at}.timeoutMs`),
   ...(bodyCap === undefined ? [] : range(bodyCap, 0, 1 << 20, `${at}.bodyCap`)),
+  ...(sampleBy === undefined ? [] : token(sampleBy, `${at}.sampleBy`)),
+  ...(copy === undefined ? [] : faultsOfHeaders(copy, `${at}.copy`)),
 ]
 
 const faultsOfRateLimit = ({ limits, trustedHops }: RateLimitOp, at: string): Fault[] => [

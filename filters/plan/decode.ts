@@ -1,7 +1,7 @@
 // The bytes of a plan → the plan: what `print` shows, and the proof that `encode` loses nothing. Refuses what the filters
 // refuse; parts that are marked optional and unknown are left out.
 import { type Reader, reader } from './bytes.ts'
-import { KEY_TYPE } from './encode.ts'
+import { EDIT_ACTION, KEY_TYPE, VALUE_SOURCE } from './encode.ts'
 import * as layout from './layout.ts'
 import type {
   Header,
@@ -9,6 +9,9 @@ import type {
   KeyPart,
   Limit,
   MirrorOp,
+  MutateOp,
+  Mutation,
+  MutationValue,
   Op,
   Plan,
   RateLimitOp,
@@ -62,7 +65,7 @@ function readSection(plan: Plan, kind: number, flags: number, body: Reader): boo
 }
 
 const isRateLimit = (op: Op): op is RateLimitOp => op.type === 'RateLimit'
-const isHeaders = (op: Op): op is ResponseOp => op.type === 'Headers'
+const isHeaders = (op: Op): op is ResponseOp => op.type === 'Headers' || op.type === 'Mutate'
 const isUpstreamRequest = (op: Op): op is UpstreamRequestOp => op.type !== 'RateLimit'
 
 function clusterOf(plan: Plan, cluster: string): Plan['clusters'][number] {
@@ -99,12 +102,16 @@ function readOperation(kind: number, policy: string, rest: Reader): Op | undefin
       return readMirror(policy, rest)
     case layout.OPERATION_RATE_LIMIT:
       return readRateLimit(policy, rest)
+    case layout.OPERATION_MUTATE:
+      return readMutate(policy, rest)
     default:
       return undefined
   }
 }
 
-function readHeaders(policy: string, rest: Reader): HeadersOp {
+const readHeaders = (policy: string, rest: Reader): HeadersOp => ({ type: 'Headers', policy, ...readEdits(rest) })
+
+function readEdits(rest: Reader): Pick<HeadersOp, 'set' | 'add' | 'remove'> {
   const set: Header[] = []
   const add: Header[] = []
   const remove: string[] = []
@@ -115,7 +122,7 @@ function readHeaders(policy: string, rest: Reader): HeadersOp {
     else if (action === layout.EDIT_ADD) add.push(header)
     else remove.push(header.name)
   }
-  return { type: 'Headers', policy, set, add, remove }
+  return { set, add, remove }
 }
 
 function readRewrite(policy: string, rest: Reader): RewriteOp {
@@ -129,7 +136,43 @@ function readRewrite(policy: string, rest: Reader): RewriteOp {
     ...(parts & layout.REWRITE_HOST ? { host } : {}),
     ...(parts & layout.REWRITE_FULL_PATH ? { path: { type: 'ReplaceFullPath', value } } : {}),
     ...(parts & layout.REWRITE_PREFIX ? { path: { type: 'ReplacePrefixMatch', prefix, value } } : {}),
+    ...(parts & layout.REWRITE_HEADER ? { computed: { type: 'Header', header: prefix } } : {}),
+    ...(parts & layout.REWRITE_REGEX && skipProgram(rest)
+      ? { computed: { type: 'ReplaceRegexMatch', regex: prefix, value } }
+      : {}),
   }
+}
+
+/** The expression stands beside it. */
+function skipProgram(rest: Reader): boolean {
+  rest.part(rest.u16())
+  return true
+}
+
+const actionOf = new Map(Object.entries(EDIT_ACTION).map(([action, n]) => [n, action as Mutation['action']]))
+const sourceOf = new Map(Object.entries(VALUE_SOURCE).map(([type, n]) => [n, type as MutationValue['type']]))
+
+function readMutate(policy: string, rest: Reader): MutateOp {
+  const edits: Mutation[] = []
+  while (rest.more()) {
+    const action = actionOf.get(rest.u8()) ?? 'Set'
+    const source = sourceOf.get(rest.u8()) ?? 'Text'
+    const name = rest.text()
+    const argument = rest.text()
+    const expression = rest.text()
+    const isCapture = rest.u16()
+    rest.part(isCapture)
+    const template = rest.text()
+    const capture = isCapture > 0 ? { capture: { regex: expression, template } } : {}
+    if (action === 'Remove') edits.push({ action, name })
+    else edits.push({ action, name, value: { ...sourceFrom(source, argument), ...capture } })
+  }
+  return { type: 'Mutate', policy, edits }
+}
+
+function sourceFrom(type: MutationValue['type'], argument: string): MutationValue {
+  if (type === 'Text') return { type, text: argument }
+  return type === 'Header' ? { type, header: argument } : { type }
 }
 
 function readMirror(policy: string, rest: Reader): MirrorOp {
@@ -138,7 +181,14 @@ function readMirror(policy: string, rest: Reader): MirrorOp {
   const bodyCap = rest.u32()
   const cluster = rest.text()
   const cap = bodyCap === layout.DEFAULT_BODY_CAP ? {} : { bodyCap }
-  return { type: 'Mirror', policy, cluster, fraction, timeoutMs, ...cap }
+  const op: MirrorOp = { type: 'Mirror', policy, cluster, fraction, timeoutMs, ...cap }
+  if (!rest.more()) return op
+  const sampleBy = rest.text()
+  return {
+    ...op,
+    ...(sampleBy === '' ? {} : { sampleBy }),
+    ...(rest.more() ? { copy: readEdits(rest) } : {}),
+  }
 }
 
 function readRateLimit(policy: string, rest: Reader): RateLimitOp {

@@ -8,8 +8,11 @@
 //              two lists for one cluster       text cluster · operation*
 //   operation  u8 kind · u8 flags · u16 policy length · u32 length of the rest · policy · rest
 //     Headers    edit*          edit: u8 action · text name · text value
-//     Rewrite    u8 parts · text host · text prefix · text value
-//     Mirror     u32 numerator · u32 denominator · u32 timeout ms · u32 body cap · text cluster
+//     Rewrite    u8 parts · text host · text prefix · text value · [text program]
+//                                text program only with REWRITE_REGEX; prefix is then the expression
+//     Mirror     u32 numerator · u32 denominator · u32 timeout ms · u32 body cap · text cluster · [text sample by · edit*]
+//     Mutate     mutation*       mutation: u8 action · u8 source · text name · text argument · text expression ·
+//                                          text program · text template
 //     RateLimit  u32 trusted hops · limit*
 //       limit    u8 scope · u32 requests · u32 unit seconds · u32 burst · text name · u8 key parts · part*
 //       part     u8 type · text name
@@ -40,15 +43,32 @@ export const OPERATION_HEADERS = 1
 export const OPERATION_REWRITE = 2
 export const OPERATION_MIRROR = 3
 export const OPERATION_RATE_LIMIT = 4
+export const OPERATION_MUTATE = 5
 
 export const EDIT_SET = 0
 export const EDIT_ADD = 1
 export const EDIT_REMOVE = 2
+/** These two in mutations only. */
+export const EDIT_ADD_IF_ABSENT = 3
+export const EDIT_APPEND = 4
 
-/** Bits of `parts`; at most one of the two about the path. */
+/** Where the value of a mutation comes from. */
+export const SOURCE_TEXT = 0
+export const SOURCE_HEADER = 1
+export const SOURCE_CLIENT_ADDRESS = 2
+export const SOURCE_ROUTE = 3
+/** These of the request only: Envoy lets go of it before the response comes. */
+export const SOURCE_PATH = 4
+export const SOURCE_HOST = 5
+export const SOURCE_METHOD = 6
+
+/** Bits of `parts`; at most one of those about the path. */
 export const REWRITE_HOST = 1
 export const REWRITE_FULL_PATH = 2
 export const REWRITE_PREFIX = 4
+export const REWRITE_REGEX = 8
+/** The path comes from the header that is named in the place of the prefix. */
+export const REWRITE_HEADER = 16
 
 export const SCOPE_WORKER = 0
 export const SCOPE_NODE = 1
@@ -68,5 +88,8 @@ export const MAX_VALUE = 8192
 export const MAX_LIMITS = 8
 export const MAX_KEY_PARTS = 8
 export const MAX_MIRRORS = 16
+export const MAX_MUTATIONS = 64
+/** What all edits together may add to one message. */
+export const MAX_EDITS = 61440
 /** What one copy may gather of a body. */
 export const DEFAULT_BODY_CAP = 1048576

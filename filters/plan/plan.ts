@@ -13,8 +13,8 @@ export interface Plan {
 }
 
 export type DownstreamRequestOp = RateLimitOp
-export type UpstreamRequestOp = HeadersOp | RewriteOp | MirrorOp
-export type ResponseOp = HeadersOp
+export type UpstreamRequestOp = HeadersOp | MutateOp | RewriteOp | MirrorOp
+export type ResponseOp = HeadersOp | MutateOp
 export type Op = DownstreamRequestOp | UpstreamRequestOp | ResponseOp
 
 /** What every operation says of itself. */
@@ -42,6 +42,41 @@ export interface RewriteOp extends Common {
   type: 'Rewrite'
   host?: string
   path?: { type: 'ReplaceFullPath'; value: string } | { type: 'ReplacePrefixMatch'; prefix: string; value: string }
+  /** Instead of `path`: one that depends on the request. */
+  computed?: ComputedPath
+}
+
+export type ComputedPath =
+  /** Every match of the expression in the path without its query; `\1` in `value` is its first group. */
+  | { type: 'ReplaceRegexMatch'; regex: string; value: string }
+  /** What the header holds; a request without it keeps its path. */
+  | { type: 'Header'; header: string }
+
+/** What the header edits of the Gateway API cannot say: conditions, and values out of the request. */
+export interface MutateOp extends Common {
+  type: 'Mutate'
+  edits: Mutation[]
+}
+
+export type Mutation =
+  | { action: 'Remove'; name: string }
+  /** `Append` adds to the list in the last value, after a comma. */
+  | { action: 'Set' | 'Add' | 'AddIfAbsent' | 'Append'; name: string; value: MutationValue }
+
+/** A value that is absent, or that its expression does not match, leaves the header as it was. */
+export type MutationValue = (
+  | { type: 'Text'; text: string }
+  /** Of the message that is edited. */
+  | { type: 'Header'; header: string }
+  | { type: 'ClientAddress' | 'Route' }
+  /** On requests only: Envoy lets go of the request before the response comes. */
+  | { type: 'Path' | 'Host' | 'Method' }
+) & { capture?: Capture }
+
+export interface Capture {
+  regex: string
+  /** What becomes of the first match: text with `\0` to `\9`. */
+  template: string
 }
 
 export interface MirrorOp extends Common {
@@ -53,6 +88,10 @@ export interface MirrorOp extends Common {
   timeoutMs: number
   /** Bytes of body that a copy may hold; a request with more is not copied, and counted. Default 1 MiB. */
   bodyCap?: number
+  /** The header whose value decides who is in the sample. Default `x-request-id`. */
+  sampleBy?: string
+  /** Edits of the copy alone. */
+  copy?: { set: Header[]; add: Header[]; remove: string[] }
 }
 
 /** Buckets belong to `policy` and the limit's name, whatever route refers to them. */

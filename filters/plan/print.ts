@@ -5,7 +5,18 @@
 //     rate-limit default/api: tenant 5 per minute by Header x-tenant (Node)
 //   upstream request, first attempt only
 //     headers default/shop: set x-a "1", add x-b "2", remove x-c
-import type { HeadersOp, KeyPart, Limit, MirrorOp, Op, Plan, RateLimitOp, RewriteOp } from './plan.ts'
+import type {
+  HeadersOp,
+  KeyPart,
+  Limit,
+  MirrorOp,
+  MutateOp,
+  MutationValue,
+  Op,
+  Plan,
+  RateLimitOp,
+  RewriteOp,
+} from './plan.ts'
 
 export function print(plan: Plan): string {
   const attempts = plan.firstAttemptOnly ? ', first attempt only' : ''
@@ -39,28 +50,49 @@ function describe(op: Op): [filter: string, what: string] {
       return ['rewrite', rewrite(op)]
     case 'Mirror':
       return ['mirror', mirror(op)]
+    case 'Mutate':
+      return ['headers', mutate(op)]
     case 'RateLimit':
       return ['rate-limit', rateLimit(op)]
   }
 }
 
-const headers = ({ set, add, remove }: HeadersOp): string =>
+const headers = ({ set, add, remove }: Pick<HeadersOp, 'set' | 'add' | 'remove'>): string =>
   [
     ...set.map(({ name, value }) => `set ${name} ${JSON.stringify(value)}`),
     ...add.map(({ name, value }) => `add ${name} ${JSON.stringify(value)}`),
     ...remove.map(name => `remove ${name}`),
   ].join(', ') || 'nothing'
 
-const rewrite = ({ host, path }: RewriteOp): string =>
+const rewrite = ({ host, path, computed }: RewriteOp): string =>
   [
     ...(host === undefined ? [] : [`host ${host}`]),
     ...(path?.type === 'ReplaceFullPath' ? [`path ${path.value}`] : []),
     ...(path?.type === 'ReplacePrefixMatch' ? [`prefix ${path.prefix} to ${path.value || '/'}`] : []),
+    ...(computed?.type === 'ReplaceRegexMatch' ? [`each ${computed.regex} to ${computed.value}`] : []),
+    ...(computed?.type === 'Header' ? [`path from ${computed.header}`] : []),
   ].join(', ') || 'nothing'
 
-const mirror = ({ cluster, fraction, timeoutMs, bodyCap }: MirrorOp): string =>
+const mutate = ({ edits }: MutateOp): string =>
+  edits
+    .map(edit =>
+      edit.action === 'Remove' ? `remove ${edit.name}` : `${WORDS[edit.action]} ${edit.name} ${value(edit.value)}`,
+    )
+    .join(', ') || 'nothing'
+
+const WORDS = { Set: 'set', Add: 'add', AddIfAbsent: 'add if absent', Append: 'append' } as const
+
+const value = (from: MutationValue): string => {
+  const source =
+    from.type === 'Text' ? JSON.stringify(from.text) : 'header' in from ? `${from.type} ${from.header}` : from.type
+  return from.capture ? `${source} by ${from.capture.regex} to ${from.capture.template}` : source
+}
+
+const mirror = ({ cluster, fraction, timeoutMs, bodyCap, sampleBy, copy }: MirrorOp): string =>
   `${fraction.numerator}/${fraction.denominator} to ${cluster} within ${timeoutMs} ms` +
-  (bodyCap === undefined ? '' : `, bodies to ${bodyCap} bytes`)
+  (bodyCap === undefined ? '' : `, bodies to ${bodyCap} bytes`) +
+  (sampleBy === undefined ? '' : `, sampled by ${sampleBy}`) +
+  (copy === undefined ? '' : `, copy: ${headers(copy)}`)
 
 const rateLimit = ({ limits, trustedHops }: RateLimitOp): string =>
   limits.map(limit).join('; ') + (trustedHops > 0 ? `; trusted hops ${trustedHops}` : '')

@@ -77,7 +77,10 @@ function fail(what: i32): void {
 }
 
 function emit(opcode: i32, a: i32, b: i32): void {
-  if (count >= MAX_INSTRUCTIONS) return fail(REGEX_TOO_LARGE)
+  if (count >= MAX_INSTRUCTIONS) {
+    fail(REGEX_TOO_LARGE)
+    return
+  }
   put(count, opcode, a, b)
   count++
 }
@@ -90,7 +93,10 @@ function put(index: i32, opcode: i32, a: i32, b: i32): void {
 
 /** Makes room for one instruction in front of what begins at `index`. */
 function insert(index: i32, opcode: i32, a: i32, b: i32): void {
-  if (count >= MAX_INSTRUCTIONS) return fail(REGEX_TOO_LARGE)
+  if (count >= MAX_INSTRUCTIONS) {
+    fail(REGEX_TOO_LARGE)
+    return
+  }
   for (let i: i32 = count * 3 - 1; i >= index * 3; i--) code[i + 3] = code[i]!
   count++
   put(index, opcode, a, b)
@@ -143,22 +149,29 @@ function atom(): void {
   at++
   switch (byte) {
     case 0x28: // (
-      return group()
+      group()
+      break
     case 0x5b: // [
-      return bracket()
+      bracket()
+      break
     case 0x2e: // .
-      return any()
+      any()
+      break
     case 0x5e: // ^
-      return emit(OP_BEGIN, 0, 0)
+      emit(OP_BEGIN, 0, 0)
+      break
     case 0x24: // $
-      return emit(OP_END, 0, 0)
+      emit(OP_END, 0, 0)
+      break
     case 0x5c: // \
-      return escape()
+      escapeSequence()
+      break
     case 0x2a: // *
     case 0x2b: // +
     case 0x3f: // ?
       at--
-      return fail(REGEX_SYNTAX)
+      fail(REGEX_SYNTAX)
+      break
     default:
       emit(OP_BYTE, byte, 0)
   }
@@ -167,15 +180,24 @@ function atom(): void {
 function group(): void {
   let number: i32 = 0
   if (accept(0x3f)) {
-    if (!accept(0x3a)) return fail(REGEX_UNSUPPORTED)
+    if (!accept(0x3a)) {
+      fail(REGEX_UNSUPPORTED)
+      return
+    }
   } else {
     groups++
     number = groups
-    if (groups > MAX_GROUPS) return fail(REGEX_TOO_LARGE)
+    if (groups > MAX_GROUPS) {
+      fail(REGEX_TOO_LARGE)
+      return
+    }
     emit(OP_SAVE, number * 2, 0)
   }
   alternation()
-  if (fault === 0 && !accept(0x29)) return fail(REGEX_SYNTAX)
+  if (fault === 0 && !accept(0x29)) {
+    fail(REGEX_SYNTAX)
+    return
+  }
   if (number > 0) emit(OP_SAVE, number * 2 + 1, 0)
 }
 
@@ -219,7 +241,10 @@ function times(from: i32, least: i32, most: i32, isLazy: bool): void {
     count = from
     return
   }
-  if (least === 0 && most < 0) return star(from, isLazy)
+  if (least === 0 && most < 0) {
+    star(from, isLazy)
+    return
+  }
   let last = from
   for (let i: i32 = 1; i < least && fault === 0; i++) {
     last = count
@@ -376,7 +401,7 @@ function perl(set: i32, letter: i32): bool {
   return true
 }
 
-function escape(): void {
+function escapeSequence(): void {
   const letter = peek()
   at++
   if (isPerl(letter)) {
@@ -384,10 +409,17 @@ function escape(): void {
     if (set < 0) return
     perl(set, letter | 0x20)
     if (letter < 0x60) invert(set)
-    return emit(OP_CLASS, set, 0)
+    emit(OP_CLASS, set, 0)
+    return
   }
-  if (letter === 0x41) return emit(OP_BEGIN, 0, 0)
-  if (letter === 0x7a) return emit(OP_END, 0, 0)
+  if (letter === 0x41) {
+    emit(OP_BEGIN, 0, 0)
+    return
+  }
+  if (letter === 0x7a) {
+    emit(OP_END, 0, 0)
+    return
+  }
   const byte = escaped(letter)
   if (fault === 0) emit(OP_BYTE, byte, 0)
 }

@@ -1,7 +1,17 @@
 // Random plans that can be encoded, for properties over all of them.
 import fc from 'fast-check'
 import { headerName, headerValue } from '../../filters/plan/check.ts'
-import type { HeadersOp, KeyPart, Limit, MirrorOp, Plan, RateLimitOp, RewriteOp } from '../../filters/plan/plan.ts'
+import type {
+  HeadersOp,
+  KeyPart,
+  Limit,
+  MirrorOp,
+  MutateOp,
+  Mutation,
+  Plan,
+  RateLimitOp,
+  RewriteOp,
+} from '../../filters/plan/plan.ts'
 
 const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9a-z-]{1,20}$/).filter(name => headerName(name, '').length === 0)
 const value = fc.string({ unit: 'grapheme', maxLength: 30 }).filter(text => headerValue(text, '').length === 0)
@@ -27,6 +37,44 @@ const headers = fc
     remove: fc.array(token, { maxLength: 4 }),
   })
   .map(op => compact(op) as HeadersOp)
+const capture = fc.option(
+  fc.constantFrom({ regex: '^/(\\w+)/(b|c)', template: '\\2-\\1\\\\' }, { regex: 'x*?', template: '' }),
+  {
+    nil: undefined,
+  },
+)
+const mutationValue = fc
+  .oneof(
+    fc.record({ type: fc.constant('Text' as const), text: value, capture }),
+    fc.record({ type: fc.constant('Header' as const), header: token, capture }),
+    fc.record({
+      type: fc.constantFrom(
+        'Path' as const,
+        'Host' as const,
+        'Method' as const,
+        'ClientAddress' as const,
+        'Route' as const,
+      ),
+      capture,
+    }),
+  )
+  .map(compact)
+const mutation: fc.Arbitrary<Mutation> = fc.oneof(
+  fc.record({ action: fc.constant('Remove' as const), name: token }),
+  fc.record({
+    action: fc.constantFrom('Set' as const, 'Add' as const, 'AddIfAbsent' as const, 'Append' as const),
+    name: token,
+    value: mutationValue,
+  }) as fc.Arbitrary<Mutation>,
+)
+const mutations = fc
+  .record({ type: fc.constant('Mutate' as const), policy, dryRun, edits: fc.array(mutation, { maxLength: 4 }) })
+  .map(op => compact(op) as MutateOp)
+const computed = fc.constantFrom(
+  undefined,
+  { type: 'ReplaceRegexMatch' as const, regex: '/(a|b)+', value: '/\\1' },
+  { type: 'Header' as const, header: 'x-path' },
+)
 const rewrite = fc
   .record({
     type: fc.constant('Rewrite' as const),
@@ -45,6 +93,7 @@ const rewrite = fc
       { nil: undefined },
     ),
   })
+  .chain(op => (op.path ? fc.constant(op) : computed.map(computed => ({ ...op, computed }))))
   .map(op => compact(op) as RewriteOp)
 const mirror = fc
   .record({
@@ -58,6 +107,13 @@ const mirror = fc
     }),
     timeoutMs: fc.integer({ min: 1, max: 0xffffffff }),
     bodyCap: fc.option(fc.integer({ min: 0, max: 1048575 }), { nil: undefined }),
+    sampleBy: fc.option(token, { nil: undefined }),
+    copy: fc.option(
+      fc
+        .record({ set: fc.array(header), add: fc.array(header), remove: fc.array(token) })
+        .filter(edits => edits.set.length + edits.add.length + edits.remove.length > 0),
+      { nil: undefined },
+    ),
   })
   .map(op => compact(op) as MirrorOp)
 const keyPart: fc.Arbitrary<KeyPart> = fc.oneof(
@@ -82,8 +138,13 @@ const rateLimit = fc
   })
   .map(op => compact(op) as RateLimitOp)
 
-const requests = fc.array(fc.oneof(headers, rewrite, mirror), { maxLength: 4 })
-const responses = fc.array(headers, { maxLength: 3 })
+const requests = fc.array(fc.oneof(headers, mutations, rewrite, mirror), { maxLength: 4 })
+/** Without what a response cannot be told. */
+const answerable = mutations.map(op => ({
+  ...op,
+  edits: op.edits.filter(edit => edit.action === 'Remove' || !['Path', 'Host', 'Method'].includes(edit.value.type)),
+}))
+const responses = fc.array(fc.oneof(headers, answerable), { maxLength: 3 })
 export const plan: fc.Arbitrary<Plan> = fc.record({
   rule: policy,
   downstream: fc.record({ request: fc.array(rateLimit, { maxLength: 2 }), response: responses }),

@@ -16,6 +16,8 @@ import {
   start,
   View,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { afterText, text } from '../../plan/assembly/text'
+import { EDIT_ADD, EDIT_REMOVE } from '../../plan/layout'
 
 const METHOD = literal(':method')
 const CONNECT = literal('CONNECT')
@@ -37,6 +39,29 @@ export function requestIdOf(pairs: View): View {
 export function isUpgrade(pairs: View): bool {
   const method = firstValue(pairs, METHOD)
   return (method != ABSENT && equals(method, CONNECT)) || firstValue(pairs, UPGRADE) != ABSENT
+}
+
+/** Headers with the edits of a mirror: set and add as the request's, remove, in their order. `ABSENT` without memory. */
+export function withEdits(pairs: View, from: usize, to: usize): View {
+  if (from >= to) return pairs
+  let count = 0
+  for (let at = from; at < to; at = afterEdit(at)) count++
+  if (!openPairs(pairCount(pairs) + count, size(pairs) + <i32>(to - from))) return ABSENT
+  beginPairs(pairs)
+  while (nextPair()) if (!isReplaced(pairName, from, to)) addPair(pairName, pairValue)
+  for (let at = from; at < to; at = afterEdit(at))
+    if (load<u8>(at) != <u8>EDIT_REMOVE) addPair(text(at + 1), text(afterText(at + 1)))
+  return closePairs()
+}
+
+function afterEdit(at: usize): usize {
+  return afterText(afterText(at + 1))
+}
+
+function isReplaced(name: View, from: usize, to: usize): bool {
+  for (let at = from; at < to; at = afterEdit(at))
+    if (load<u8>(at) != <u8>EDIT_ADD && equals(text(at + 1), name)) return true
+  return false
 }
 
 /** `ABSENT` when there is no memory for it. */

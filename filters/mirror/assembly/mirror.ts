@@ -5,6 +5,7 @@ import {
   buffer,
   Buffer,
   end,
+  firstValue,
   headerPairs,
   Headers,
   httpCall,
@@ -18,8 +19,8 @@ import {
 import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
 import { endOf, isDryRun, payloadOf } from '../../plan/assembly/operation'
 import { continueRecord, endRecord } from '../../plan/assembly/record'
-import { text } from '../../plan/assembly/text'
-import { copyOfHeaders, isUpgrade, requestIdOf } from './copy'
+import { afterText, text } from '../../plan/assembly/text'
+import { copyOfHeaders, isUpgrade, requestIdOf, withEdits } from './copy'
 import { countDropped, Dropped } from './dropped'
 import {
   collect,
@@ -65,7 +66,7 @@ export function chooseMirror(operation: usize, most: i32): void {
 export function mirrorRequest(stream: u32, rule: View, isComplete: bool): void {
   if (!chosenSize) return
   const pairs = headerPairs(Headers.Request)
-  keepSampled(pairs == ABSENT ? ABSENT : requestIdOf(pairs))
+  keepSampled(pairs)
   if (!chosenSize) return
   const operations = view(chosen, <i32>chosenSize)
   if (pairs == ABSENT) return dropAll(operations, Dropped.Budget)
@@ -81,14 +82,14 @@ const NOTHING: View = view(memory.data(4, 4), 0)
 const NO_TRAILERS: View = view(memory.data(4, 4), 4)
 
 /** Decides for each chosen mirror; what stays in `chosen` is to be sent. */
-function keepSampled(requestId: View): void {
+function keepSampled(pairs: View): void {
   let kept = chosen
   const to = chosen + chosenSize
   let at = chosen
   for (let index: u32 = 0; at < to; index++) {
     const next = endOf(at)
     const payload = payloadOf(at)
-    if (!isSampled(requestId, index, load<u32>(payload), load<u32>(payload, 4))) {
+    if (!isSampled(sampleOf(pairs, at), index, load<u32>(payload), load<u32>(payload, 4))) {
       decide(Filter.Mirror, at, Outcome.Skipped)
     } else if (isDryRun(at)) {
       decide(Filter.Mirror, at, Outcome.Mirrored)
@@ -100,6 +101,14 @@ function keepSampled(requestId: View): void {
     at = next
   }
   chosenSize = kept - chosen
+}
+
+/** What decides whether the request is in a mirror's sample. */
+function sampleOf(pairs: View, operation: usize): View {
+  if (pairs == ABSENT) return ABSENT
+  const more = afterText(payloadOf(operation) + 16)
+  const name = more < endOf(operation) ? text(more) : NOTHING
+  return size(name) > 0 ? firstValue(pairs, name) : requestIdOf(pairs)
 }
 
 /** A piece of the request's body, the last one if `isEnd`. */
@@ -156,7 +165,10 @@ function sendAll(operations: View, headers: View, body: View, trailers: View): v
 function send(operation: usize, headers: View, body: View, trailers: View): void {
   const payload = payloadOf(operation)
   if (<u32>size(body) > load<u32>(payload, 12)) return drop(operation, Dropped.TooLarge)
-  const status = httpCall(text(payload + 16), headers, body, trailers, load<u32>(payload, 8))
+  const more = afterText(payload + 16)
+  const own = more < endOf(operation) ? withEdits(headers, afterText(more), endOf(operation)) : headers
+  if (own == ABSENT) return drop(operation, Dropped.Budget)
+  const status = httpCall(text(payload + 16), own, body, trailers, load<u32>(payload, 8))
   if (status == Status.Ok) decide(Filter.Mirror, operation, Outcome.Mirrored)
   else drop(operation, Dropped.NoBackend)
 }

@@ -2,6 +2,7 @@
 // whether every length, kind and number in it holds. Unknown parts pass when they are marked optional.
 import { end, size, start, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import {
+  EDIT_APPEND,
   EDIT_REMOVE,
   FLAG_OPTIONAL,
   KEY_COOKIE,
@@ -11,16 +12,20 @@ import {
   OPERATION_HEADER,
   OPERATION_HEADERS,
   OPERATION_MIRROR,
+  OPERATION_MUTATE,
   OPERATION_RATE_LIMIT,
   OPERATION_REWRITE,
   PLAN_HEADER,
   REWRITE_FULL_PATH,
+  REWRITE_HEADER,
   REWRITE_PREFIX,
+  REWRITE_REGEX,
   SCOPE_NODE,
   SECTION_CLUSTER_REQUEST,
   SECTION_CLUSTER_RESPONSE,
   SECTION_HEADER,
   SECTION_RULE,
+  SOURCE_METHOD,
 } from '../layout'
 
 export function isReadable(plan: View): bool {
@@ -74,7 +79,9 @@ function goodPayload(kind: i32, flags: u8, at: usize, to: usize): bool {
     case OPERATION_REWRITE:
       return goodRewrite(at, to)
     case OPERATION_MIRROR:
-      return to - at > 16 && load<u32>(at, 4) != 0 && behind(at + 16, to) == to
+      return to - at > 16 && load<u32>(at, 4) != 0 && goodMirror(behind(at + 16, to), to)
+    case OPERATION_MUTATE:
+      return goodMutations(at, to)
     case OPERATION_RATE_LIMIT:
       return to - at >= 4 && goodLimits(at + 4, to)
     default:
@@ -96,12 +103,33 @@ function goodEdits(from: usize, to: usize): bool {
 
 function goodRewrite(from: usize, to: usize): bool {
   if (from >= to) return false
-  const both = <u8>(REWRITE_FULL_PATH | REWRITE_PREFIX)
-  if ((load<u8>(from) & both) == both) return false
+  const change = <u32>load<u8>(from) & <u32>(REWRITE_FULL_PATH | REWRITE_PREFIX | REWRITE_REGEX | REWRITE_HEADER)
+  if (popcnt(change) > 1) return false
   let at = behind(from + 1, to)
   if (at) at = behind(at, to)
   if (at) at = behind(at, to)
+  if (at && change == <u32>REWRITE_REGEX) at = behind(at, to)
   return at == to
+}
+
+/** `at` is behind the cluster: there it ends, or a header's name and edits of the copy follow. */
+function goodMirror(at: usize, to: usize): bool {
+  if (!at || at == to) return at == to
+  const edits = behind(at, to)
+  return edits != 0 && goodEdits(edits, to)
+}
+
+function goodMutations(from: usize, to: usize): bool {
+  let at = from
+  while (at < to) {
+    if (to - at < 2 || load<u8>(at) > <u8>EDIT_APPEND || load<u8>(at, 1) > <u8>SOURCE_METHOD) return false
+    at += 2
+    for (let i = 0; i < 5; i++) {
+      at = behind(at, to)
+      if (!at) return false
+    }
+  }
+  return true
 }
 
 function goodLimits(from: usize, to: usize): bool {

@@ -9,7 +9,6 @@ import {
   lastIndexOf,
   literal,
   lower,
-  property,
   sipHash,
   size,
   skip,
@@ -19,6 +18,7 @@ import {
   View,
   view,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { clientAddress, withoutPort } from '../../plan/assembly/client'
 import { afterText, text } from '../../plan/assembly/text'
 import {
   KEY_CLIENT_ADDRESS,
@@ -38,7 +38,6 @@ const PATH = literal(':path')
 const AUTHORITY = literal(':authority')
 const COOKIE = literal('cookie')
 const FORWARDED_FOR = literal('x-forwarded-for')
-const SOURCE_ADDRESS = literal('source\0address')
 
 /** Never 0, which marks an unused slot. */
 export function bucketOf(policy: View, limit: usize, trustedHops: u32): u64 {
@@ -61,7 +60,7 @@ function valueOf(type: i32, name: View, trustedHops: u32): View {
     case KEY_HEADER:
       return firstValue(requestPairs(), name)
     case KEY_CLIENT_ADDRESS:
-      return clientAddress(trustedHops)
+      return originalClient(trustedHops)
     case KEY_PATH:
       return pathOnly()
     case KEY_METHOD:
@@ -81,7 +80,7 @@ function valueOf(type: i32, name: View, trustedHops: u32): View {
  * Without trusted hops, the peer. With N, the last N entries of x-forwarded-for are ours (Envoy appends the peer to it) and
  * the one before them is the client; whoever came past fewer hops counts as the peer. Entries further left are hearsay.
  */
-function clientAddress(trustedHops: u32): View {
+function originalClient(trustedHops: u32): View {
   if (trustedHops > 0) {
     let list = firstValue(requestPairs(), FORWARDED_FOR)
     for (let hop: u32 = 0; list != ABSENT && hop < trustedHops; hop++) {
@@ -90,17 +89,7 @@ function clientAddress(trustedHops: u32): View {
     }
     if (list != ABSENT) return trim(skip(list, lastIndexOf(list, 0x2c) + 1))
   }
-  const address = property(SOURCE_ADDRESS)
-  return address == ABSENT ? ABSENT : withoutPort(address)
-}
-
-/** `ip:port` and `[ip]:port` without the port. */
-function withoutPort(address: View): View {
-  const colon = lastIndexOf(address, 0x3a)
-  const bracket = lastIndexOf(address, 0x5d)
-  const bare = colon > bracket && (bracket >= 0 || indexOf(address, 0x3a) == colon) ? first(address, colon) : address
-  const isBracketed = size(bare) >= 2 && load<u8>(start(bare)) == 0x5b
-  return isBracketed ? view(start(bare) + 1, size(bare) - 2) : bare
+  return clientAddress()
 }
 
 function pathOnly(): View {

@@ -11,6 +11,15 @@ export function replaceFullPath(path: View, value: View): View {
   return join(value, queryOf(path))
 }
 
+/** `value` in place of `path`, with the path's query unless it brings one of its own. */
+export function replacePath(path: View, value: View): View {
+  return indexOf(value, QUERY) < 0 ? replaceFullPath(path, value) : value
+}
+
+export function withoutQuery(path: View): View {
+  return first(path, size(path) - size(queryOf(path)))
+}
+
 /**
  * `path` with `prefix` replaced, by whole segments: a slash at the end of prefix or value counts for nothing, and the
  * result begins with exactly one. `ABSENT`: the path does not begin with the prefix, or there is no memory.

@@ -1,9 +1,10 @@
 // URL rewrite: an operation of a checked plan in, a new `:path` and `:authority` out, or a reason not to.
-import { ABSENT, header, Headers, literal, replaceHeader, size, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { ABSENT, header, Headers, literal, replaceHeader, size, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { isDryRun, payloadOf } from '../../plan/assembly/operation'
 import { afterText, text } from '../../plan/assembly/text'
-import { MAX_VALUE, REWRITE_FULL_PATH, REWRITE_HOST, REWRITE_PREFIX } from '../../plan/layout'
-import { isSafePath, replaceFullPath, replacePrefix } from './path'
+import { MAX_VALUE, REWRITE_FULL_PATH, REWRITE_HEADER, REWRITE_HOST, REWRITE_PREFIX, REWRITE_REGEX } from '../../plan/layout'
+import { isTooDear, replaceAll } from '../../regex/assembly/replace'
+import { isSafePath, replaceFullPath, replacePath, replacePrefix, withoutQuery } from './path'
 
 export namespace Rewritten {
   export const Applied: i32 = 0
@@ -23,20 +24,38 @@ export function rewrite(operation: usize): i32 {
   const parts = load<u8>(payload)
   const host = text(payload + 1)
   const prefixAt = afterText(payload + 1)
-  const value = text(afterText(prefixAt))
-  if (parts & <u8>(REWRITE_FULL_PATH | REWRITE_PREFIX)) {
+  const valueAt = afterText(prefixAt)
+  const value = text(valueAt)
+  const change = parts & <u8>(REWRITE_FULL_PATH | REWRITE_PREFIX | REWRITE_REGEX | REWRITE_HEADER)
+  if (change) {
     const path = header(Headers.Request, PATH)
     if (path == ABSENT) return Rewritten.NotBelow
-    const next = parts & <u8>REWRITE_PREFIX ? replacePrefix(path, text(prefixAt), value) : replaceFullPath(path, value)
-    if (next == ABSENT) return Rewritten.NotBelow
-    if (size(next) > size(path) + MAX_VALUE || !isSafePath(next, value)) return Rewritten.Unsafe
-    if (!isDryRun(operation)) replacePath(path, next)
+    const next = nextPath(change, path, text(prefixAt), value, valueAt)
+    if (next == ABSENT) return change == <u8>REWRITE_REGEX && isTooDear ? Rewritten.Unsafe : Rewritten.NotBelow
+    const kept = change == <u8>REWRITE_PREFIX || change == <u8>REWRITE_FULL_PATH ? value : NOTHING
+    if (size(next) > size(path) + MAX_VALUE || !isSafePath(next, kept)) return Rewritten.Unsafe
+    if (!isDryRun(operation)) setPath(path, next)
   }
   if (parts & <u8>REWRITE_HOST && !isDryRun(operation)) replaceHeader(Headers.Request, AUTHORITY, host)
   return Rewritten.Applied
 }
 
-function replacePath(path: View, next: View): void {
+/** No fixed beginning: dot segments may not leave the root. */
+const NOTHING: View = view(memory.data(4, 4), 0)
+
+/** `ABSENT`: the path stays as it is. */
+function nextPath(change: u8, path: View, subject: View, value: View, valueAt: usize): View {
+  if (change == <u8>REWRITE_PREFIX) return replacePrefix(path, subject, value)
+  if (change == <u8>REWRITE_FULL_PATH) return replaceFullPath(path, value)
+  if (change == <u8>REWRITE_REGEX) {
+    const replaced = replaceAll(text(afterText(valueAt)), withoutQuery(path), value)
+    return replaced == ABSENT ? ABSENT : replaceFullPath(path, replaced)
+  }
+  const asked = header(Headers.Request, subject)
+  return asked == ABSENT ? ABSENT : replacePath(path, asked)
+}
+
+function setPath(path: View, next: View): void {
   replaceHeader(Headers.Request, ORIGINAL_PATH, path)
   replaceHeader(Headers.Request, PATH, next)
 }

@@ -1,16 +1,33 @@
-// Running lists of header edits: the only operations that a response has.
+// Running header edits: the only operations that a response has.
 import { ABSENT, end, start, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { beginEdits } from '../../headers/assembly/budget'
 import { editHeaders } from '../../headers/assembly/headers'
+import { mutate, Mutated } from '../../headers/assembly/mutate'
 import { countOnly, Filter, Outcome } from '../../plan/assembly/decisions'
 import { endOf, isDryRun, kindOf } from '../../plan/assembly/operation'
-import { OPERATION_HEADERS } from '../../plan/layout'
+import { OPERATION_HEADERS, OPERATION_MUTATE } from '../../plan/layout'
 
 /** `ABSENT` is an empty list. */
 export function runEdits(map: i32, operations: View): void {
   if (operations == ABSENT) return
+  beginEdits()
   for (let at = start(operations); at < end(operations); at = endOf(at)) {
-    if (kindOf(at) != OPERATION_HEADERS) continue
-    if (!isDryRun(at)) editHeaders(map, at)
-    countOnly(Filter.Headers, at, Outcome.Applied)
+    const outcome = runEdit(map, at)
+    if (outcome != ABSENT) countOnly(Filter.Headers, at, outcome)
+  }
+}
+
+/** Runs one operation after `beginEdits`; its outcome, or `ABSENT` when it is none of the headers filter. */
+export function runEdit(map: i32, operation: usize): View {
+  switch (kindOf(operation)) {
+    case OPERATION_HEADERS:
+      return isDryRun(operation) || editHeaders(map, operation) ? Outcome.Applied : Outcome.Refused
+    case OPERATION_MUTATE: {
+      const result = mutate(map, operation)
+      if (result == Mutated.Refused) return Outcome.Refused
+      return result == Mutated.Skipped ? Outcome.Skipped : Outcome.Applied
+    }
+    default:
+      return ABSENT
   }
 }

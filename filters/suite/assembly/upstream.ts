@@ -1,7 +1,7 @@
 // The half behind the router, once per attempt: header edits, rewrite and mirror on the request, header edits on the
 // response, those of the chosen backend on top of the rule's.
 import { ABSENT, Action, end, GRPC_DERIVED, Headers, literal, sendLocalReply, size, start, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { editHeaders } from '../../headers/assembly/headers'
+import { beginEdits } from '../../headers/assembly/budget'
 import { beginMirrors, chooseMirror, mirrorRequest } from '../../mirror/assembly/mirror'
 import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
 import { endOf, isDryRun, kindOf } from '../../plan/assembly/operation'
@@ -10,6 +10,7 @@ import { clusterSection, isFirstAttemptOnly, ruleOf, section } from '../../plan/
 import {
   OPERATION_HEADERS,
   OPERATION_MIRROR,
+  OPERATION_MUTATE,
   OPERATION_REWRITE,
   SECTION_CLUSTER_REQUEST,
   SECTION_CLUSTER_RESPONSE,
@@ -18,7 +19,7 @@ import {
   SECTION_UPSTREAM_RESPONSE,
 } from '../../plan/layout'
 import { rewrite, Rewritten } from '../../rewrite/assembly/rewrite'
-import { runEdits } from './edits'
+import { runEdit, runEdits } from './edits'
 import { clusterName, isRetry, isUnreadable, readPlan, refuseUnreadable } from './plan'
 import { keepResponse, keptResponse } from './streams'
 
@@ -47,6 +48,7 @@ export function upstreamRequest(stream: u32, isComplete: bool): i32 {
   if (section(plan, SECTION_DOWNSTREAM_REQUEST) == ABSENT) beginRecord(rule)
   else continueRecord(rule)
   beginMirrors()
+  beginEdits()
   const isSafe = runRequest(ofRule, size(plan)) && runRequest(ofCluster, size(plan))
   if (isSafe) mirrorRequest(stream, rule, isComplete)
   endRecord()
@@ -61,8 +63,8 @@ function runRequest(operations: View, most: i32): bool {
   for (let at = start(operations); at < end(operations); at = endOf(at)) {
     switch (kindOf(at)) {
       case OPERATION_HEADERS:
-        if (!isDryRun(at)) editHeaders(Headers.Request, at)
-        decide(Filter.Headers, at, Outcome.Applied)
+      case OPERATION_MUTATE:
+        decide(Filter.Headers, at, runEdit(Headers.Request, at))
         break
       case OPERATION_REWRITE:
         if (!runRewrite(at)) return false

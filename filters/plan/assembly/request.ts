@@ -1,0 +1,24 @@
+// What Envoy knows of the running request beyond its headers. Path, host and method are out of reach once a response comes.
+import { literal, property, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
+
+const PATH = literal('request\0path')
+const HOST = literal('request\0host')
+const METHOD = literal('request\0method')
+const ROUTE = literal('xds\0route_name')
+
+export function requestPath(): View {
+  return property(PATH)
+}
+
+export function requestHost(): View {
+  return property(HOST)
+}
+
+export function requestMethod(): View {
+  return property(METHOD)
+}
+
+/** The name of the route that Envoy has chosen. */
+export function routeName(): View {
+  return property(ROUTE)
+}
