@@ -17,6 +17,7 @@ export interface Part extends Place {
   /** Where it stands: the same for the next version of the same thing. */
   slot: string
   json: object
+  of: Resource
 }
 
 export type Table = Extract<Resource, { type: 'RouteConfiguration' }>
@@ -25,16 +26,23 @@ export const slotOf = ({ type, name }: { type: XdsType; name: string }): string 
 
 export const hostSlot = (table: Table, host: VirtualHost): string => `${slotOf(table)}\n${host.name}`
 
-export const partsOf = (resource: Resource): Part[] => {
-  const { type, name } = resource
-  const head: Part = { type, name, slot: slotOf(resource), json: resource.json }
-  if (resource.type !== 'RouteConfiguration') return [head]
-  return [head, ...resource.virtualHosts.flatMap(host => [shellOf(resource, host), ...routesOf(resource, host)])]
+export const partsOf = (resource: Resource): Part[] =>
+  resource.type === 'RouteConfiguration'
+    ? [
+        headOf(resource),
+        ...resource.virtualHosts.flatMap(host => [shellOf(resource, host), ...routesOf(resource, host)]),
+      ]
+    : [headOf(resource)]
+
+/** All of it but hosts and routes. */
+export const headOf = (resource: Resource): Part => {
+  const { type, name, json } = resource
+  return { type, name, slot: slotOf(resource), json, of: resource }
 }
 
 export const shellOf = (table: Table, host: VirtualHost): Part => {
   const { routes: _, ...json } = host
-  return { ...hostPlace(table, host), slot: hostSlot(table, host), json }
+  return { ...placeOf(table, host), slot: hostSlot(table, host), json, of: table }
 }
 
 export interface RoutePart extends Part {
@@ -48,11 +56,12 @@ export const routesOf = (table: Table, host: VirtualHost): RoutePart[] => {
     const route = json.name ?? ''
     const count = seen.get(route) ?? 0
     seen.set(route, count + 1)
-    return { ...hostPlace(table, host), route, slot: `${hostSlot(table, host)}\n${route}\n${count}`, json }
+    const slot = `${hostSlot(table, host)}\n${route}\n${count}`
+    return { ...placeOf(table, host), route, slot, json, of: table }
   })
 }
 
-const hostPlace = ({ type, name }: Table, host: VirtualHost): Place => ({ type, name, virtualHost: host.name ?? '' })
+const placeOf = ({ type, name }: Table, host: VirtualHost): Place => ({ type, name, virtualHost: host.name ?? '' })
 
 /** Equal for equal content: what was made by the same code has its keys in the same order. Tells nothing of a secret. */
 export const contentOf = ({ json }: { json: object }): string => {

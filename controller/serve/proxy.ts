@@ -67,7 +67,7 @@ export const createProxy = ({ saved, onStatus, onAnswer, patienceMs, retryMs }: 
     if (!snapshot) return
     pump(snapshot)
     while (quarantine.isSearching() && isIdle(snapshot)) {
-      quarantine.release()
+      quarantine.settle()
       snapshot = snapshotOf(wanted, quarantine)
       pump(snapshot)
     }
@@ -128,9 +128,10 @@ export const createProxy = ({ saved, onStatus, onAnswer, patienceMs, retryMs }: 
         onAnswer({ node, xds: heard.xds })
         break
       case 'nack':
-        quarantine.reject(heard.entries, heard.message)
+        if (!quarantine.reject(heard.entries, heard.message)) {
+          onAnswer({ node, xds: heard.xds, rejected: heard.message })
+        }
         snapshot = snapshotOf(wanted, quarantine)
-        onAnswer({ node, xds: heard.xds, rejected: heard.message })
         break
       case 'subscription':
     }

@@ -4,7 +4,7 @@ import type { DeltaDiscoveryRequest } from '../../envoy/schema/envoy.gen.ts'
 import { ABSENT, isSettled, next, type Send, type Subscription, UNKNOWN } from './next.ts'
 import { type XdsType, xdsTypes } from './resource.ts'
 import type { Sendable, Snapshot } from './snapshot.ts'
-import { type DeltaResponse, typeOfUrl } from './wire.ts'
+import { type DeltaResponse, reasonOf, typeOfUrl } from './wire.ts'
 
 export type Heard =
   /** The first of its type on this stream: what Envoy has from earlier ones is known now. */
@@ -141,11 +141,11 @@ export const createSession = ({ send, onOverdue, patienceMs }: SessionOptions): 
       const flight = answer(state, request.responseNonce)
       subscribe(state, known === undefined, request)
       if (!flight) return known ? { type: 'subscription' } : { type: 'begin', xds: type }
-      if (!request.errorDetail) return { type: 'ack', xds: type, entries: flight.entries }
+      const message = reasonOf(request)
+      if (message === undefined) return { type: 'ack', xds: type, entries: flight.entries }
       for (const { resource } of flight.entries) {
         if (state.has.has(resource.name)) state.has.set(resource.name, UNKNOWN)
       }
-      const message = request.errorDetail.message ?? ''
       return { type: 'nack', xds: type, entries: flight.entries, message }
     },
     pump: snapshot => {

@@ -1,7 +1,7 @@
 // Resources in, what `next.ts` decides about and what is sent out.
 import { encode } from './encode.ts'
 import type { Entry } from './next.ts'
-import { type Part, partsOf, slotOf } from './parts.ts'
+import { headOf, type Part, partsOf } from './parts.ts'
 import type { Quarantine } from './quarantine.ts'
 import { type Resource, type XdsType, xdsTypes } from './resource.ts'
 
@@ -61,7 +61,7 @@ const encoded = (resource: Resource): Sendable | Error => {
 /** Parts whose JSON is not of Envoy's schema: a fault of ours, which must not hold up the rest. */
 const unencodable = (resource: Resource): Part[] => {
   const bad = partsOf(resource).filter(part => !isEncodable(part))
-  return bad.length > 0 ? bad : [{ ...resource, slot: slotOf(resource) }]
+  return bad.length > 0 ? bad : [headOf(resource)]
 }
 
 const isEncodable = (part: Part): boolean => {

@@ -19,7 +19,9 @@ export interface Verdicts {
   of(part: Pick<Part, 'slot' | 'json'>): Verdict | undefined
   /** Whether there is a verdict on anything in that place, or below it. */
   touches(slot: string): boolean
-  set(part: Part, verdict: Verdict): void
+  set(part: Pick<Part, 'slot' | 'json'>, verdict: Verdict): void
+  /** No longer held. */
+  free(part: Pick<Part, 'slot' | 'json'>): void
   /** Whether it is not to be sent. */
   excludes(part: Pick<Part, 'slot' | 'json'>): boolean
   /** Puts another verdict in the place of each; undefined: takes it back. */
@@ -28,8 +30,8 @@ export interface Verdicts {
   save(): SavedVerdict[]
 }
 
-/** More are forgotten, the oldest first. */
-const MOST = 10_000
+/** Places; more are forgotten, the oldest first. */
+const MOST = 100_000
 
 export const createVerdicts = (saved: readonly SavedVerdict[]): Verdicts => {
   const bySlot = new Map<string, Map<string, Verdict>>()
@@ -62,6 +64,12 @@ export const createVerdicts = (saved: readonly SavedVerdict[]): Verdicts => {
     of: part => bySlot.get(part.slot)?.get(contentOf(part)),
     touches: slot => touched.has(slot),
     set: (part, verdict) => put(part.slot, contentOf(part), verdict),
+    free: part => {
+      const here = bySlot.get(part.slot)
+      if (here?.get(contentOf(part))?.type !== 'held') return
+      here.delete(contentOf(part))
+      if (here.size === 0) drop(part.slot)
+    },
     excludes: part => (bySlot.get(part.slot)?.get(contentOf(part))?.type ?? 'retried') !== 'retried',
     review: judge => {
       for (const [slot, here] of bySlot) {

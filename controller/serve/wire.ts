@@ -17,6 +17,16 @@ export interface DeltaResponse {
 export const decodeRequest = (bytes: Uint8Array): DeltaDiscoveryRequest =>
   decodeJson('envoy.service.discovery.v3.DeltaDiscoveryRequest', bytes)
 
+/** Why Envoy rejects a response; undefined where it does not. Without the copy of the resource that it may put in front. */
+export const reasonOf = ({ errorDetail }: DeltaDiscoveryRequest): string | undefined => {
+  if (!errorDetail) return undefined
+  const { message = '' } = errorDetail
+  const start = message.lastIndexOf('Proto constraint validation failed')
+  return message.slice(Math.max(start, 0)).trim().slice(0, LONGEST_REASON)
+}
+
+const LONGEST_REASON = 2_000
+
 export const typeOfUrl = (url: string | undefined): XdsType | undefined => byUrl.get(url ?? '')
 
 const byUrl = new Map(xdsTypes.map(type => [typeUrl(messageNames[type]), type]))

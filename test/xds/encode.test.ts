@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { encode, messageNames } from '../../controller/serve/encode.ts'
 import { referencesOf } from '../../controller/serve/references.ts'
 import type { Resource } from '../../controller/serve/resource.ts'
-import { decodeRequest, encodeResponse } from '../../controller/serve/wire.ts'
+import { decodeRequest, encodeResponse, reasonOf } from '../../controller/serve/wire.ts'
 import { packAny, typeUrl } from '../../envoy/schema/any.ts'
 import type { VirtualHost } from '../../envoy/schema/envoy.gen.ts'
 import { decodeJson, encodeJson } from '../../envoy/schema/registry.ts'
@@ -170,5 +170,16 @@ describe('the wire form', () => {
     }
     const bytes = encodeJson('envoy.service.discovery.v3.DeltaDiscoveryRequest', request)
     expect(decodeRequest(bytes)).to.deep.equal(request)
+  })
+
+  it('of a rejection is its reason, without the copy of the resource that Envoy puts in front', () => {
+    const of = (message: string) => reasonOf({ errorDetail: { message } })
+    expect(reasonOf({ responseNonce: '1' })).to.equal(undefined)
+    expect(of('missing ): (')).to.equal('missing ): (')
+    const copy = `goo.gle/debugproto   \nname: "r"\n${'x'.repeat(1e6)}\n: `
+    expect(of(`${copy}Proto constraint validation failed (Status: value must be inside range)`)).to.equal(
+      'Proto constraint validation failed (Status: value must be inside range)',
+    )
+    expect(of('y'.repeat(1e6))).to.have.length(2_000)
   })
 })

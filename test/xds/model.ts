@@ -25,6 +25,8 @@ export interface ModelEnvoy {
   speak(): boolean
   /** What would have failed requests, and what was sent in vain. */
   complaints: string[]
+  /** Every set of routes that it went over to, in order. */
+  applied: RouteConfiguration[]
   /** Resources that were sent to it over all streams. */
   sent: number
 }
@@ -42,6 +44,7 @@ export const modelEnvoy = (): ModelEnvoy => {
   const active = new Set<string>()
   const rejected = new Set<string>()
   const complaints: string[] = []
+  const applied: RouteConfiguration[] = []
   let connection: Connection | undefined
   let inbox: DeltaResponse[] = []
   let outbox: DeltaDiscoveryRequest[] = []
@@ -111,16 +114,22 @@ export const modelEnvoy = (): ModelEnvoy => {
   }
   const take = (type: XdsType, name: string, held: Held): string | undefined => {
     if (rejected.has(`${type} ${name} ${held.version}`)) complaints.push(`${type} ${name} comes again though rejected`)
-    if (JSON.stringify(held.json).includes(BAD)) return `${name}: ${BAD}`
+    const text = JSON.stringify(held.json)
+    if (text.includes(BAD)) return `${name}: ${BAD}`
+    // Comes last in its resource, so Envoy speaks of it only when all the rest is good.
+    const probe = /sluice looks for [^(]*\(/.exec(text)
+    if (probe) return probe[0]
     const isSame = of(type).get(name)?.version === held.version
     of(type).set(name, held)
     if (type === 'Cluster' && !isSame) warming.add(name)
     if (type === 'ClusterLoadAssignment') warm(name)
+    if (type === 'RouteConfiguration') applied.push(held.json as RouteConfiguration)
     return undefined
   }
 
   return {
     complaints,
+    applied,
     get sent() {
       return self.sent
     },

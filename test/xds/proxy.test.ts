@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { createProxy, type ProxyStatus, type ServedProxy } from '../../controller/serve/proxy.ts'
 import type { Resource } from '../../controller/serve/resource.ts'
-import type { Route } from '../../envoy/schema/envoy.gen.ts'
+import type { Route, RouteConfiguration } from '../../envoy/schema/envoy.gen.ts'
 import { BAD, type ModelEnvoy, modelEnvoy } from './model.ts'
 import { ads, cluster, endpoints, host, table, to } from './world.ts'
 
@@ -177,4 +177,51 @@ describe('a proxy and models of Envoy', () => {
       { numRuns: 300 },
     )
   })
+
+  it('takes no route from Envoy while it searches, even if it knows nothing of what was good before', () => {
+    const good = tenant.map(each => ({ ...each, route: 'good' as const }))
+    const bad = tenant.map(each => ({ ...each, route: each.route === 'good' ? ('bad match' as const) : each.route }))
+    const some = fc.array(fc.tuple(fc.option(good, { nil: undefined }), fc.option(bad, { nil: undefined })), {
+      minLength: 6,
+      maxLength: 6,
+    })
+    fc.assert(
+      fc.property(some, pairs => {
+        const before: World = pairs.map(([each]) => each)
+        const after: World = pairs.map(([each, worse]) => each ?? worse)
+        const first = proxyFor()
+        const envoy = modelEnvoy()
+        first.set(resourcesOf(before))
+        attach(envoy, first)
+        drain(envoy)
+        const applied = envoy.applied.length
+        envoy.disconnect()
+        const second = proxyFor()
+        second.set(resourcesOf(after))
+        attach(envoy, second)
+        drain(envoy)
+        const lasting = (json: RouteConfiguration): string[] =>
+          namesIn(json).filter(name => before.some((each, id) => each && name === `r${id}`))
+        const whole = new Map(
+          resourcesOf(before).flatMap(resource =>
+            resource.type === 'RouteConfiguration'
+              ? [[resource.name, lasting({ virtualHosts: [...resource.virtualHosts] })] as const]
+              : [],
+          ),
+        )
+        for (const json of envoy.applied.slice(applied)) {
+          expect(lasting(json)).to.include.members(whole.get(json.name ?? '') ?? [])
+        }
+        const { envoys, rejections } = second.status()
+        expect(envoys).to.deep.equal([{ node: 'node', acknowledged: 1 }])
+        const wrong = after.flatMap((each, id) => (each && each.route !== 'good' ? [`r${id}`] : []))
+        expect([...new Set(rejections.map(({ route }) => route))].sort()).to.deep.equal(wrong)
+        expect(envoy.complaints).to.deep.equal([])
+      }),
+      { numRuns: 300 },
+    )
+  })
 })
+
+const namesIn = (json: RouteConfiguration): string[] =>
+  (json.virtualHosts ?? []).flatMap(({ routes = [] }) => routes.map(({ name = '' }) => name))

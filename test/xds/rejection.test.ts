@@ -1,6 +1,7 @@
 // What a real Envoy rejects: found among many, kept out, said; all others are live, and nobody's last good state is lost.
 import { expect } from 'chai'
 import type { Resource } from '../../controller/serve/resource.ts'
+import { packAny } from '../../envoy/schema/any.ts'
 import type { Route } from '../../envoy/schema/envoy.gen.ts'
 import { answers, ask, badRoute, cluster, host, listener, table, to, type World, world } from './world.ts'
 
@@ -168,4 +169,26 @@ describe('what a real Envoy rejects', () => {
     await all.settled()
     expect(await ask(`http://127.0.0.1:${port}`)).to.equal('200 ours')
   })
+
+  for (const [what, bad] of [
+    ['an expression', badRoute('x')],
+    ['a value that the schema bounds', { ...answers('x', '/x'), directResponse: { status: 99 } }],
+    ['a header', { ...answers('x', '/x'), requestHeadersToAdd: [{ header: { key: ':path', value: 'x' } }] }],
+    ['a filter', { ...answers('x', '/x'), typedPerFilterConfig: { unknown: packAny('google.protobuf.Empty', {}) } }],
+  ] as [string, Route][]) {
+    it(`is ${what}: found without a moment in which a route was missing, also by a process that knows nothing`, async () => {
+      await using all = await world()
+      const good = tenants(30, 'a')
+      all.set(...entry(...good))
+      await using envoy = await all.envoy()
+      await all.settled()
+      const reloads = async () => Number(/: (\d+)/.exec(await envoy.admin('/stats?filter=rds.r.config_reload$'))?.[1])
+      const before = await reloads()
+      await all.restart({ saved: {} }, entry(...good.toSpliced(20, 0, { ...bad, name: 'x' })))
+      const { rejections } = await all.settled()
+      expect(rejections.map(({ route }) => route)).to.deep.equal(['x'])
+      expect(await reloads()).to.be.lessThan(before + 2)
+      for (const n of [0, 19, 20, 29]) expect(await ask(`${envoy.url('l')}/${n}/`)).to.equal(`200 a${n}`)
+    })
+  }
 })
