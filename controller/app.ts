@@ -14,9 +14,10 @@ import type { Sink } from './sources/source.ts'
 import type { Snapshot } from './store/snapshot.ts'
 import { createStore } from './store/store.ts'
 import { createTranslator, type Options as TranslateOptions, type Translation } from './translate/translate.ts'
+import type { RefusedListeners, Rejections } from './translate/world.ts'
 
 /** What a translation takes beside the snapshot, but for what the app itself finds out. */
-export type Surroundings = Omit<TranslateOptions, 'acknowledged' | 'rejections' | 'now'>
+export type Surroundings = Omit<TranslateOptions, 'acknowledged' | 'rejections' | 'refusedListeners' | 'now'>
 
 export interface AppOptions {
   server: Pick<XdsServer, 'set' | 'status'>
@@ -58,6 +59,8 @@ export function createApp(options: AppOptions): App {
   const emitters = new Map<ProxyId, Emit>()
   const published = new Map<ProxyId, Published>()
   const acknowledged = new Map<ObjectKey, number>()
+  let rejections: Outcome['rejections'] = new Map()
+  let rejectedRules: Rejections = new Map()
   let book: Translation['book'] = new Map()
   let turn: NodeJS.Immediate | undefined
 
@@ -70,11 +73,13 @@ export function createApp(options: AppOptions): App {
     turn = undefined
     const snapshot = store.snapshot()
     if (options.isComplete?.(snapshot) === false) return
-    const rejections = new Map([...published.keys()].map(id => [id, server.status(id)?.rejections ?? []] as const))
+    rejections = new Map([...published.keys()].map(id => [id, rejectionsOf(id)] as const))
+    rejectedRules = unlessEqual(rejectedRules, rulesOf(rejections))
     const translation = translate(snapshot, {
       ...surroundings(book, snapshot),
       acknowledged: options.acknowledgedByAll?.(acknowledgedHere(), snapshot) ?? new Map(acknowledged),
-      rejections: rulesOf(rejections),
+      rejections: rejectedRules,
+      refusedListeners: listenersOf(rejections),
       now: now(),
     })
     book = translation.book
@@ -97,6 +102,14 @@ export function createApp(options: AppOptions): App {
     acknowledge(proxy.id)
   }
 
+  /** A listener is tried again and again: as long as there is no answer, the last one holds. */
+  const rejectionsOf = (id: ProxyId): readonly Rejection[] => {
+    const now = server.status(id)?.rejections ?? []
+    if (isLive(id)) return now
+    const names = new Set(now.map(({ name }) => name))
+    return [...now, ...(rejections.get(id) ?? []).filter(({ type, name }) => type === 'Listener' && !names.has(name))]
+  }
+
   /** Its Gateway is gone: Envoys that still run get nothing. */
   const withdraw = (id: ProxyId) => {
     server.set(id, [])
@@ -116,7 +129,8 @@ export function createApp(options: AppOptions): App {
     const here = new Map<ObjectKey, number>()
     for (const [id, { objects }] of published) {
       if ((server.status(id)?.envoys ?? []).length === 0) continue
-      for (const key of objects.keys()) here.set(key, acknowledged.get(key) ?? 0)
+      const refused = gatewaysOf(rejections.get(id) ?? [])
+      for (const key of objects.keys()) here.set(key, refused.has(gatewayOf(key)) ? 0 : (acknowledged.get(key) ?? 0))
     }
     return here
   }
@@ -124,10 +138,9 @@ export function createApp(options: AppOptions): App {
   /** True where an object's generation has become live with this. */
   const acknowledge = (id: ProxyId): boolean => {
     if (!isLive(id)) return false
-    const unbound = gatewaysOf(server.status(id)?.rejections ?? [])
     let isNews = false
     for (const [key, generation] of published.get(id)?.objects ?? []) {
-      if (acknowledged.get(key) === generation || unbound.has(gatewayOf(key))) continue
+      if (acknowledged.get(key) === generation) continue
       acknowledged.set(key, generation)
       isNews = true
     }
@@ -161,6 +174,17 @@ const rulesOf = (rejections: Outcome['rejections']): Map<string, string> =>
     [...rejections.values()]
       .flat()
       .flatMap(({ route, message }) => (route === undefined ? [] : [[ruleOf(route), message] as const])),
+  )
+
+/** A translator keeps what it made as long as it is asked with the very same map. */
+const unlessEqual = (before: Rejections, now: Rejections): Rejections =>
+  before.size === now.size && [...now].every(([rule, message]) => before.get(rule) === message) ? before : now
+
+const listenersOf = (rejections: Outcome['rejections']): RefusedListeners =>
+  new Map(
+    [...rejections.values()]
+      .flat()
+      .flatMap(({ type, name, message }) => (type === 'Listener' ? [[name, message] as const] : [])),
   )
 
 const ruleOf = (route: string): string => route.split('/').slice(0, 4).join('/')
