@@ -37,6 +37,8 @@ export async function echoBackend(name: string): Promise<EchoBackend> {
       }
       seen.push(echo)
       for (const look of waiting) look()
+      // For timeouts: no answer at all.
+      if (incoming.headers['x-hang']) return
       response.writeHead(200, { 'content-type': 'application/json' })
       response.end(JSON.stringify(echo))
     })
