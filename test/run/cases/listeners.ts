@@ -224,7 +224,7 @@ spec:
   - { name: two, protocol: HTTP, port: 8081 }
   - { name: first, protocol: HTTP, port: 8082 }
   - { name: second, protocol: HTTPS, port: 8082, tls: { certificateRefs: [{ name: nobody }] } }
-  - { name: udp, protocol: UDP, port: 8083 }
+  - { name: other, protocol: example.test/other, port: 8083 }
 `),
       routeOf('by-section', 'a', 'parentRefs: [{ name: web, sectionName: one }]'),
       routeOf('by-port', 'b', 'parentRefs: [{ name: web, port: 8081 }]'),
@@ -239,7 +239,7 @@ spec:
       'Gateway/web': [
         'Accepted=True/ListenersNotValid',
         'second:Conflicted=True/ProtocolConflict',
-        'udp:Accepted=False/UnsupportedProtocol',
+        'other:Accepted=False/UnsupportedProtocol',
         'one:Programmed=True/Programmed',
       ],
       'HTTPRoute/nowhere': ['Accepted=False/NoMatchingParent'],
