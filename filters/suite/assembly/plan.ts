@@ -21,6 +21,7 @@ import {
 import { isReadable } from '../../plan/assembly/check'
 import { countDecision } from '../../plan/assembly/counters'
 import { Filter, Outcome } from '../../plan/assembly/decisions'
+import { isHarmless } from '../../plan/assembly/harmless'
 import { PLAN_METADATA } from '../names'
 
 const PLAN = literal('xds\0route_metadata\0typed_filter_metadata\0' + PLAN_METADATA)
@@ -34,7 +35,7 @@ export let isUnreadable: bool = false
 /** The checked plan, until the callback ends; `ABSENT` when the route has none or an unreadable one. */
 export function readPlan(): View {
   const plan = property(PLAN)
-  isUnreadable = plan == ABSENT ? propertyStatus != Status.NotFound : !isReadable(plan)
+  isUnreadable = plan == ABSENT ? propertyStatus != Status.NotFound : !isReadable(plan) || !isHarmless(plan)
   return isUnreadable ? ABSENT : plan
 }
 

@@ -1,0 +1,241 @@
+// No bad byte on either wire: hostile plans (as a broken or hostile controller would send them) and hostile requests go
+// through the real Envoy, between a raw client and a raw backend.
+import { expect } from 'chai'
+import * as layout from '../../filters/plan/layout.ts'
+import type { StaticEnvoy } from '../envoy/static.ts'
+import { emptyPlan, startSuite, type TestRoute } from '../filters/suite.ts'
+import * as corpus from './corpus.ts'
+import { headers, mirror, type Operation, planBytes, rateLimit, rewrite } from './plan-bytes.ts'
+import { get, type RawBackend, rawBackend, sendRaw, statusOf } from './raw.ts'
+import { wireFaults } from './wire-faults.ts'
+
+const { EDIT_ADD, EDIT_REMOVE, EDIT_SET, REWRITE_FULL_PATH, REWRITE_HOST, REWRITE_PREFIX } = layout
+
+/** A plan that has to be refused, or to do no harm. */
+interface Hostile {
+  name: string
+  plan: Uint8Array
+}
+
+const inSection = (name: string, kind: number, operation: Operation): Hostile => ({
+  name: `section ${kind}: ${name}`,
+  plan: planBytes({ sections: [{ kind, operations: [operation] }] }),
+})
+
+const HEADER_SECTIONS = [
+  layout.SECTION_UPSTREAM_REQUEST,
+  layout.SECTION_UPSTREAM_RESPONSE,
+  layout.SECTION_DOWNSTREAM_RESPONSE,
+]
+
+const show = (text: string): string => JSON.stringify(text.slice(0, 60))
+
+const hostileEdits = (): Hostile[] =>
+  HEADER_SECTIONS.flatMap(kind => [
+    ...[...corpus.LINE_ENDING, 'v'.repeat(8193), 'v'.repeat(60_000)].flatMap(value =>
+      [EDIT_SET, EDIT_ADD].map(action => inSection(`value ${show(value)}`, kind, headers([action, 'x-a', value]))),
+    ),
+    ...corpus.FORBIDDEN_NAMES.flatMap(name =>
+      [EDIT_SET, EDIT_ADD, EDIT_REMOVE].map(action =>
+        inSection(`${action} name ${show(name)}`, kind, headers([action, name, '5'])),
+      ),
+    ),
+  ])
+
+const hostileRewrites = (): Hostile[] => {
+  const kind = layout.SECTION_UPSTREAM_REQUEST
+  return [
+    ...corpus.HOSTILE_HOSTS.map(host => inSection(`host ${show(host)}`, kind, rewrite(REWRITE_HOST, host, '', ''))),
+    ...corpus.HOSTILE_PATHS.flatMap(path => [
+      inSection(`full path ${show(path)}`, kind, rewrite(REWRITE_FULL_PATH, '', '', path)),
+      ...(path === '' ? [] : [inSection(`prefix to ${show(path)}`, kind, rewrite(REWRITE_PREFIX, '', '/p', path))]),
+    ]),
+  ]
+}
+
+const hostileNames = (): Hostile[] =>
+  [...corpus.LINE_ENDING, 'a"b', 'a\\b', '\xe4'].flatMap(name => [
+    inSection(`limit ${show(name)}`, layout.SECTION_DOWNSTREAM_REQUEST, rateLimit(name)),
+    inSection(`mirror to ${show(name)}`, layout.SECTION_UPSTREAM_REQUEST, mirror(name)),
+    ...(['rule', 'policy'] as const).map(field => ({
+      name: `${field} ${show(name)}`,
+      plan: planBytes({
+        [field]: name,
+        sections: [{ kind: layout.SECTION_UPSTREAM_REQUEST, operations: [headers([EDIT_SET, 'x-a', 'b'])] }],
+      }),
+    })),
+  ])
+
+const hostOf = (n: number): string => `c${n}.test`
+const routesFor = (plans: Uint8Array[]): TestRoute[] => plans.map((plan, n) => ({ host: hostOf(n), plan }))
+
+/** Big heads are let through, so that the filters see them; requests that never end do not hold the test up. */
+const manager = {
+  max_request_headers_kb: 512,
+  request_headers_timeout: '3s',
+  stream_idle_timeout: '3s',
+  delayed_close_timeout: '0.1s',
+}
+
+describe('injection through plan bytes', () => {
+  for (const [what, make] of [
+    ['header edits', hostileEdits],
+    ['rewrites', hostileRewrites],
+    ['names of rules, policies, limits and clusters', hostileNames],
+  ] as const)
+    it(`refuses hostile ${what}; both wires and the log stay clean`, async () => {
+      const hostile = make()
+      await using up = await rawBackend()
+      await using envoy = await startSuite(routesFor(hostile.map(({ plan }) => plan)), {
+        clusters: { up: up.port },
+        manager,
+      })
+      const replies = await eachReply(envoy, hostile.length)
+      const passed = hostile
+        .filter((_, n) => !['500', '400'].includes(statusOf(replies[n] ?? '')))
+        .map(({ name }) => name)
+      expect(passed).to.deep.equal([])
+      expect(replies.flatMap(reply => wireFaults(reply, 'response').faults)).to.deep.equal([])
+      expect(requestFaults(up)).to.deep.equal([])
+      expect(envoy.log()).to.not.match(/x-evil/)
+    }).timeout(120_000)
+
+  it('lets the Big List of Naughty Strings through as it is, or not at all', async () => {
+    const isFine = (text: string): boolean =>
+      Buffer.from(text, 'latin1').every(byte => byte === 9 || (byte >= 32 && byte !== 127))
+    const values = [...corpus.NAUGHTY, ...corpus.NOT_UTF8]
+    const plans = values.map(value =>
+      planBytes({
+        sections: [
+          { kind: layout.SECTION_UPSTREAM_REQUEST, operations: [headers([EDIT_SET, 'x-naughty', value])] },
+          { kind: layout.SECTION_DOWNSTREAM_RESPONSE, operations: [headers([EDIT_SET, 'x-naughty', value])] },
+        ],
+      }),
+    )
+    await using up = await rawBackend()
+    await using envoy = await startSuite(routesFor(plans), { clusters: { up: up.port } })
+    const replies = await eachReply(envoy, values.length)
+    for (const [n, value] of values.entries()) {
+      const line = `x-naughty: ${value}\r\n`
+      if (isFine(value)) expect(replies[n], show(value)).to.include(line)
+      else expect(statusOf(replies[n] ?? ''), show(value)).to.equal('500')
+      expect(
+        up.streams.some(({ bytes }) => bytes.includes(line)),
+        show(value),
+      ).to.equal(isFine(value))
+    }
+    expect(requestFaults(up)).to.deep.equal([])
+  }).timeout(120_000)
+})
+
+describe('injection through requests', () => {
+  const plan = {
+    ...emptyPlan(),
+    downstream: {
+      request: [
+        {
+          type: 'RateLimit' as const,
+          policy: 'a/l',
+          trustedHops: 1,
+          limits: (['Worker', 'Node'] as const).map(scope => ({
+            name: scope,
+            requests: 0xffffffff,
+            unitSeconds: 1 as const,
+            burst: 0xffffffff,
+            scope,
+            key: [
+              { type: 'Header' as const, name: 'x-in' },
+              { type: 'ClientAddress' as const },
+              { type: 'Path' as const },
+              { type: 'Host' as const },
+              { type: 'QueryParam' as const, name: 'b' },
+              { type: 'Cookie' as const, name: 'c' },
+            ],
+          })),
+        },
+      ],
+      response: [
+        { type: 'Headers' as const, policy: 'a/h', set: [{ name: 'x-out', value: 'a' }], add: [], remove: [] },
+      ],
+    },
+    upstream: {
+      request: [
+        { type: 'Headers' as const, policy: 'a/h', set: [], add: [{ name: 'x-in', value: 'b' }], remove: [] },
+        {
+          type: 'Rewrite' as const,
+          policy: 'a/w',
+          host: 'new.example',
+          path: { type: 'ReplacePrefixMatch' as const, prefix: '/p', value: '/new/place' },
+        },
+        {
+          type: 'Mirror' as const,
+          policy: 'a/m',
+          cluster: 'copy',
+          fraction: { numerator: 1, denominator: 1 },
+          timeoutMs: 5000,
+        },
+      ],
+      response: [],
+    },
+  }
+
+  it('keeps both wires and the copies clean, whatever clients send', async () => {
+    await using up = await rawBackend()
+    await using copy = await rawBackend()
+    await using envoy = await startSuite([{ plan }], { clusters: { up: up.port, copy: copy.port }, manager })
+    // A client that ends a line has begun another header: nothing that anyone has injected.
+    const values = [...corpus.LINE_ENDING, ...corpus.NOT_UTF8, ...corpus.NAUGHTY, 'v'.repeat(200_000)].filter(oneLine)
+    const requests = [
+      ...values.flatMap(value => [
+        get('a.example', '/p/a', [
+          ['x-in', value],
+          ['cookie', `c=${value}`],
+          ['x-forwarded-for', value],
+        ]),
+        get(value),
+        get('a.example', `/p/${value}`),
+      ]),
+      ...corpus.TARGETS.map(target => get('a.example', target)),
+      ...corpus.FORBIDDEN_NAMES.filter(oneLine).map(
+        name => `${get('a.example', '/p/a', [[name, '5']])}${name === 'content-length' ? 'hello' : ''}`,
+      ),
+      get('a.example', '/p/a', [
+        ['transfer-encoding', 'chunked'],
+        ['content-length', '3'],
+      ]),
+    ]
+    const replies = await inLanes(requests.length, n => sendRaw(envoy.port('main'), requests[n] ?? ''))
+    expect(replies.flatMap(reply => wireFaults(reply, 'response').faults)).to.deep.equal([])
+    expect(requestFaults(up)).to.deep.equal([])
+    expect(requestFaults(copy)).to.deep.equal([])
+    const good = replies.filter(reply => statusOf(reply) === '200').length
+    expect(good).to.be.greaterThan(500)
+    const arrived = up.streams.reduce((sum, { bytes }) => sum + wireFaults(bytes, 'request').messages, 0)
+    expect(arrived).to.equal(good)
+    const targets = up.streams.flatMap(({ bytes }) =>
+      [...bytes.matchAll(/^GET (\S+) HTTP/gm)].map(match => match[1] ?? ''),
+    )
+    const rewritten = targets.filter(target => target.startsWith('/new'))
+    expect(rewritten.filter(target => !target.startsWith('/new/place'))).to.deep.equal([])
+    expect(envoy.log()).to.not.match(/wasm vm (failed|runtime)|unreachable/i)
+  }).timeout(120_000)
+})
+
+const oneLine = (text: string): boolean => !text.includes('\n')
+
+const requestFaults = ({ streams }: RawBackend): string[] =>
+  streams.flatMap(({ bytes }) => wireFaults(bytes, 'request').faults)
+
+const eachReply = (envoy: StaticEnvoy, count: number): Promise<string[]> =>
+  inLanes(count, n => sendRaw(envoy.port('main'), get(hostOf(n))))
+
+/** Results in order, a few at a time. */
+async function inLanes<T>(count: number, run: (n: number) => Promise<T>): Promise<T[]> {
+  const results: T[] = []
+  let next = 0
+  const lane = async (): Promise<void> => {
+    for (let n = next++; n < count; n = next++) results[n] = await run(n)
+  }
+  await Promise.all(Array.from({ length: 16 }, lane))
+  return results
+}
