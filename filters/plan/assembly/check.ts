@@ -56,7 +56,8 @@ function goodSection(kind: i32, flags: u8, at: usize, to: usize): bool {
   return (flags & FLAG_OPTIONAL) != 0
 }
 
-function goodOperations(from: usize, to: usize): bool {
+/** A list of operations whose lengths, kinds and numbers all hold. */
+export function goodOperations(from: usize, to: usize): bool {
   let at = from
   while (at < to) {
     if (<i32>(to - at) < OPERATION_HEADER) return false

@@ -1,6 +1,7 @@
 // The half in front of the router: rate limits on the request, header edits on every response, Envoy's own included. It
 // never edits a request: that would make Envoy choose the route again.
 import { ABSENT, Action, end, Headers, start, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { runEdits } from '../../headers/assembly/edits'
 import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
 import { endOf, isDryRun, kindOf } from '../../plan/assembly/operation'
 import { beginRecord, endRecord } from '../../plan/assembly/record'
@@ -9,7 +10,6 @@ import { OPERATION_RATE_LIMIT, SECTION_DOWNSTREAM_REQUEST, SECTION_DOWNSTREAM_RE
 import { takeFromLimits } from '../../rate-limit/assembly/rate-limit'
 import { replyLimited } from '../../rate-limit/assembly/reply'
 import { forgetRequest } from '../../rate-limit/assembly/request'
-import { runEdits } from './edits'
 import { isUnreadable, readPlan, refuseUnreadable } from './plan'
 import { keepResponse, keptResponse } from './streams'
 

@@ -4,7 +4,6 @@ import {
   built,
   clear,
   GRPC_DERIVED,
-  integerProperty,
   Level,
   literal,
   log,
@@ -27,7 +26,6 @@ import { PLAN_METADATA } from '../names'
 const PLAN = literal('xds\0route_metadata\0typed_filter_metadata\0' + PLAN_METADATA)
 const ROUTE = literal('xds\0route_name')
 const CLUSTER = literal('xds\0cluster_name')
-const ATTEMPT = literal('upstream\0request_attempt_count')
 
 /** Set by `readPlan`: there is a plan, and it cannot be used. */
 export let isUnreadable: bool = false
@@ -42,10 +40,6 @@ export function readPlan(): View {
 /** The cluster that was chosen for the running attempt. */
 export function clusterName(): View {
   return property(CLUSTER)
-}
-
-export function isRetry(): bool {
-  return integerProperty(ATTEMPT, 1) > 1
 }
 
 const DETAILS = literal('sluice_plan_unreadable')

@@ -1,10 +1,12 @@
 // The half behind the router, once per attempt: header edits, rewrite and mirror on the request, header edits on the
 // response, those of the chosen backend on top of the rule's.
-import { ABSENT, Action, end, GRPC_DERIVED, Headers, literal, sendLocalReply, size, start, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { ABSENT, Action, end, Headers, size, start, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { beginEdits } from '../../headers/assembly/budget'
+import { runEdit, runEdits } from '../../headers/assembly/edits'
 import { beginMirrors, chooseMirror, mirrorRequest } from '../../mirror/assembly/mirror'
 import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
-import { endOf, isDryRun, kindOf } from '../../plan/assembly/operation'
+import { endOf, kindOf } from '../../plan/assembly/operation'
+import { isRetry } from '../../plan/assembly/request'
 import { beginRecord, continueRecord, endRecord } from '../../plan/assembly/record'
 import { clusterSection, isFirstAttemptOnly, ruleOf, section } from '../../plan/assembly/sections'
 import {
@@ -18,14 +20,9 @@ import {
   SECTION_UPSTREAM_REQUEST,
   SECTION_UPSTREAM_RESPONSE,
 } from '../../plan/layout'
-import { rewrite, Rewritten } from '../../rewrite/assembly/rewrite'
-import { runEdit, runEdits } from './edits'
-import { clusterName, isRetry, isUnreadable, readPlan, refuseUnreadable } from './plan'
+import { refusePath, runRewrite } from '../../rewrite/assembly/run'
+import { clusterName, isUnreadable, readPlan, refuseUnreadable } from './plan'
 import { keepResponse, keptResponse } from './streams'
-
-const DETAILS = literal('sluice_path_refused')
-const BODY = literal('The rewritten path would not be safe to send\n')
-const NO_PAIRS = view(memory.data(4, 4), 4)
 
 export function upstreamRequest(stream: u32, isComplete: bool): i32 {
   const plan = readPlan()
@@ -53,7 +50,7 @@ export function upstreamRequest(stream: u32, isComplete: bool): i32 {
   if (isSafe) mirrorRequest(stream, rule, isComplete)
   endRecord()
   if (isSafe) return Action.Continue
-  sendLocalReply(400, DETAILS, BODY, NO_PAIRS, GRPC_DERIVED)
+  refusePath()
   return Action.Pause
 }
 
@@ -76,16 +73,6 @@ function runRequest(operations: View, most: i32): bool {
         break
     }
   }
-  return true
-}
-
-function runRewrite(operation: usize): bool {
-  const result = rewrite(operation)
-  if (result == Rewritten.Unsafe) {
-    decide(Filter.Rewrite, operation, Outcome.Refused)
-    return isDryRun(operation)
-  }
-  decide(Filter.Rewrite, operation, result == Rewritten.Applied ? Outcome.Applied : Outcome.Skipped)
   return true
 }
 

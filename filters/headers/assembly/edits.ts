@@ -1,11 +1,11 @@
 // Running header edits: the only operations that a response has.
 import { ABSENT, end, start, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { beginEdits } from '../../headers/assembly/budget'
-import { editHeaders } from '../../headers/assembly/headers'
-import { mutate, Mutated } from '../../headers/assembly/mutate'
 import { countOnly, Filter, Outcome } from '../../plan/assembly/decisions'
 import { endOf, isDryRun, kindOf } from '../../plan/assembly/operation'
 import { OPERATION_HEADERS, OPERATION_MUTATE } from '../../plan/layout'
+import { beginEdits } from './budget'
+import { editHeaders } from './headers'
+import { mutate, Mutated } from './mutate'
 
 /** `ABSENT` is an empty list. */
 export function runEdits(map: i32, operations: View): void {

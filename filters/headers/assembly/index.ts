@@ -1,0 +1,108 @@
+// headers.wasm: header edits of requests and responses, configured by hand (config.schema.json, README.md).
+import {
+  ABSENT,
+  Action,
+  beginCallback,
+  bound,
+  Buffer,
+  buffer,
+  closeJson,
+  end,
+  enterObject,
+  equals,
+  Headers,
+  jsonFailed,
+  jsonKey,
+  literal,
+  nextKey,
+  openJson,
+  start,
+  unknownKey,
+  View,
+} from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { decide, Filter } from '../../plan/assembly/decisions'
+import { endOf } from '../../plan/assembly/operation'
+import { continueRecord, endRecord } from '../../plan/assembly/record'
+import { isRetry } from '../../plan/assembly/request'
+import { OPERATION_MUTATE } from '../../plan/layout'
+import { MODE, NAME, readMode, readName } from '../../standalone/assembly/fields'
+import { close, Configuration, configure, open } from '../../standalone/assembly/root'
+import { beginOperation, beginOperations, endOperation, takeOperations } from '../../standalone/assembly/writer'
+import { beginEdits } from './budget'
+import { readMutations } from './config'
+import { runEdit, runEdits } from './edits'
+
+export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
+
+const REQUEST = literal('request')
+const RESPONSE = literal('response')
+const DEFAULT_NAME = literal('headers')
+
+export function proxy_on_configure(root: u32, size: i32): i32 {
+  beginCallback()
+  const document = buffer(Buffer.PluginConfiguration, 0, size)
+  let name = DEFAULT_NAME
+  let isDry = false
+  openJson(document)
+  if (enterObject()) {
+    while (nextKey()) {
+      if (equals(jsonKey, NAME)) name = readName()
+      else if (equals(jsonKey, MODE)) isDry = readMode()
+      else if (!equals(jsonKey, REQUEST) && !equals(jsonKey, RESPONSE)) unknownKey()
+    }
+  }
+  closeJson()
+  const request = readList(document, REQUEST, name, isDry)
+  const response = readList(document, RESPONSE, name, isDry)
+  return configure(root, name, request, response)
+}
+
+/** Names stand before lists or behind them: each list is read in a pass of its own. */
+function readList(document: View, list: View, name: View, isDry: bool): View {
+  if (jsonFailed) return ABSENT
+  let isThere = false
+  beginOperations()
+  beginOperation(OPERATION_MUTATE, name, isDry)
+  openJson(document)
+  if (enterObject()) {
+    while (nextKey()) {
+      if (!equals(jsonKey, list)) continue
+      isThere = true
+      readMutations(list == RESPONSE)
+    }
+  }
+  closeJson()
+  endOperation()
+  return isThere ? takeOperations() : ABSENT
+}
+
+export function proxy_on_context_create(context: u32, root: u32): void {
+  open(context, root)
+}
+
+export function proxy_on_request_headers(stream: u32, _count: i32, _isEnd: i32): i32 {
+  const at = bound(stream)
+  if (!at || changetype<Configuration>(at).request == ABSENT) return Action.Continue
+  beginCallback()
+  if (isRetry()) return Action.Continue
+  const configuration = changetype<Configuration>(at)
+  continueRecord(configuration.name)
+  beginEdits()
+  const list = configuration.request
+  for (let operation = start(list); operation < end(list); operation = endOf(operation))
+    decide(Filter.Headers, operation, runEdit(Headers.Request, operation))
+  endRecord()
+  return Action.Continue
+}
+
+export function proxy_on_response_headers(stream: u32, _count: i32, _isEnd: i32): i32 {
+  const at = bound(stream)
+  if (!at) return Action.Continue
+  beginCallback()
+  runEdits(Headers.Response, changetype<Configuration>(at).response)
+  return Action.Continue
+}
+
+export function proxy_on_delete(context: u32): void {
+  close(context)
+}

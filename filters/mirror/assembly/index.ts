@@ -1,0 +1,68 @@
+// mirror.wasm: copies of requests to another cluster, configured by hand (config.schema.json, README.md).
+import {
+  ABSENT,
+  Action,
+  beginCallback,
+  bound,
+  Buffer,
+  buffer,
+  end,
+  start,
+} from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { endOf } from '../../plan/assembly/operation'
+import { continueRecord, endRecord } from '../../plan/assembly/record'
+import { isRetry } from '../../plan/assembly/request'
+import { close, Configuration, configure, open } from '../../standalone/assembly/root'
+import { mirrorName, readMirror } from './config'
+import { gathering } from './gather'
+import { beginMirrors, chooseMirror, endMirrors, mirrorBody, mirrorRequest, mirrorTrailers } from './mirror'
+
+export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
+
+export function proxy_on_configure(root: u32, size: i32): i32 {
+  beginCallback()
+  const operations = readMirror(buffer(Buffer.PluginConfiguration, 0, size))
+  return configure(root, mirrorName, operations, ABSENT)
+}
+
+export function proxy_on_context_create(context: u32, root: u32): void {
+  open(context, root)
+}
+
+export function proxy_on_request_headers(stream: u32, _count: i32, isEnd: i32): i32 {
+  const at = bound(stream)
+  if (!at) return Action.Continue
+  beginCallback()
+  if (isRetry()) return Action.Continue
+  const configuration = changetype<Configuration>(at)
+  const list = configuration.request
+  continueRecord(configuration.name)
+  beginMirrors()
+  for (let operation = start(list); operation < end(list); operation = endOf(operation))
+    chooseMirror(operation, <i32>(end(list) - start(list)))
+  mirrorRequest(stream, configuration.name, isEnd != 0)
+  endRecord()
+  return Action.Continue
+}
+
+export function proxy_on_request_body(stream: u32, size: i32, isEnd: i32): i32 {
+  if (!gathering) return Action.Continue
+  beginCallback()
+  mirrorBody(stream, size, isEnd != 0)
+  return Action.Continue
+}
+
+export function proxy_on_request_trailers(stream: u32, _count: i32): i32 {
+  if (!gathering) return Action.Continue
+  beginCallback()
+  mirrorTrailers(stream)
+  return Action.Continue
+}
+
+export function proxy_on_delete(context: u32): void {
+  if (gathering) {
+    beginCallback()
+    endMirrors(context)
+  }
+  close(context)
+}

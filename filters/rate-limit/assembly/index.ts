@@ -1,0 +1,83 @@
+// rate-limit.wasm: requests over a limit get 429, configured by hand (config.schema.json, README.md).
+import {
+  ABSENT,
+  Action,
+  beginCallback,
+  bound,
+  Buffer,
+  buffer,
+  closeJson,
+  end,
+  enterObject,
+  equals,
+  jsonKey,
+  literal,
+  nextKey,
+  openJson,
+  readWhole,
+  start,
+  unknownKey,
+} from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
+import { endOf, isDryRun } from '../../plan/assembly/operation'
+import { continueRecord, endRecord } from '../../plan/assembly/record'
+import { isRetry } from '../../plan/assembly/request'
+import { MODE, NAME, readMode, readName } from '../../standalone/assembly/fields'
+import { close, Configuration, configure, open } from '../../standalone/assembly/root'
+import { LIMITS, readLimits } from './config'
+import { takeFromLimits } from './rate-limit'
+import { replyLimited } from './reply'
+import { forgetRequest } from './request'
+
+export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
+
+const TRUSTED_HOPS = literal('trustedHops')
+const DEFAULT_NAME = literal('rate-limit')
+
+export function proxy_on_configure(root: u32, size: i32): i32 {
+  beginCallback()
+  const document = buffer(Buffer.PluginConfiguration, 0, size)
+  let name = DEFAULT_NAME
+  let isDry = false
+  let hops: i64 = 0
+  openJson(document)
+  if (enterObject()) {
+    while (nextKey()) {
+      if (equals(jsonKey, NAME)) name = readName()
+      else if (equals(jsonKey, MODE)) isDry = readMode()
+      else if (equals(jsonKey, TRUSTED_HOPS)) hops = readWhole(0, 255)
+      else if (!equals(jsonKey, LIMITS)) unknownKey()
+    }
+  }
+  closeJson()
+  return configure(root, name, readLimits(document, name, isDry, <u32>hops), ABSENT)
+}
+
+export function proxy_on_context_create(context: u32, root: u32): void {
+  open(context, root)
+}
+
+export function proxy_on_request_headers(stream: u32, _count: i32, _isEnd: i32): i32 {
+  const at = bound(stream)
+  if (!at) return Action.Continue
+  beginCallback()
+  if (isRetry()) return Action.Continue
+  const configuration = changetype<Configuration>(at)
+  const list = configuration.request
+  let refused: usize = 0
+  continueRecord(configuration.name)
+  forgetRequest()
+  for (let operation = start(list); !refused && operation < end(list); operation = endOf(operation)) {
+    const isAllowed = takeFromLimits(operation)
+    decide(Filter.RateLimit, operation, isAllowed ? Outcome.Allowed : Outcome.Limited)
+    if (!isAllowed && !isDryRun(operation)) refused = operation
+  }
+  endRecord()
+  if (!refused) return Action.Continue
+  replyLimited(refused)
+  return Action.Pause
+}
+
+export function proxy_on_delete(context: u32): void {
+  close(context)
+}

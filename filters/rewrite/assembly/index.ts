@@ -1,0 +1,76 @@
+// rewrite.wasm: another path, another host, configured by hand (config.schema.json, README.md).
+import {
+  ABSENT,
+  Action,
+  beginCallback,
+  bound,
+  Buffer,
+  buffer,
+  closeJson,
+  end,
+  enterObject,
+  equals,
+  jsonKey,
+  literal,
+  nextKey,
+  openJson,
+  start,
+  unknownKey,
+} from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { endOf } from '../../plan/assembly/operation'
+import { continueRecord, endRecord } from '../../plan/assembly/record'
+import { isRetry } from '../../plan/assembly/request'
+import { MODE, NAME, readMode, readName } from '../../standalone/assembly/fields'
+import { close, Configuration, configure, open } from '../../standalone/assembly/root'
+import { beginRewrite, readHostname, readPath, writeRewrite } from './config'
+import { refusePath, runRewrite } from './run'
+
+export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
+
+const HOSTNAME = literal('hostname')
+const PATH = literal('path')
+const DEFAULT_NAME = literal('rewrite')
+
+export function proxy_on_configure(root: u32, size: i32): i32 {
+  beginCallback()
+  let name = DEFAULT_NAME
+  let isDry = false
+  beginRewrite()
+  openJson(buffer(Buffer.PluginConfiguration, 0, size))
+  if (enterObject()) {
+    while (nextKey()) {
+      if (equals(jsonKey, NAME)) name = readName()
+      else if (equals(jsonKey, MODE)) isDry = readMode()
+      else if (equals(jsonKey, HOSTNAME)) readHostname()
+      else if (equals(jsonKey, PATH)) readPath()
+      else unknownKey()
+    }
+  }
+  closeJson()
+  return configure(root, name, writeRewrite(name, isDry), ABSENT)
+}
+
+export function proxy_on_context_create(context: u32, root: u32): void {
+  open(context, root)
+}
+
+export function proxy_on_request_headers(stream: u32, _count: i32, _isEnd: i32): i32 {
+  const at = bound(stream)
+  if (!at) return Action.Continue
+  beginCallback()
+  if (isRetry()) return Action.Continue
+  const configuration = changetype<Configuration>(at)
+  continueRecord(configuration.name)
+  const list = configuration.request
+  let isSafe = true
+  for (let operation = start(list); isSafe && operation < end(list); operation = endOf(operation))
+    isSafe = runRewrite(operation)
+  endRecord()
+  if (isSafe) return Action.Continue
+  refusePath()
+  return Action.Pause
+}
+
+export function proxy_on_delete(context: u32): void {
+  close(context)
+}

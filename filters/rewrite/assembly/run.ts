@@ -1,0 +1,23 @@
+// Runs a rewrite, counts and records it, and answers requests whose new path must not go on.
+import { GRPC_DERIVED, literal, NO_PAIRS, sendLocalReply } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
+import { isDryRun } from '../../plan/assembly/operation'
+import { rewrite, Rewritten } from './rewrite'
+
+/** False when the request must not go on. */
+export function runRewrite(operation: usize): bool {
+  const result = rewrite(operation)
+  if (result == Rewritten.Unsafe) {
+    decide(Filter.Rewrite, operation, Outcome.Refused)
+    return isDryRun(operation)
+  }
+  decide(Filter.Rewrite, operation, result == Rewritten.Applied ? Outcome.Applied : Outcome.Skipped)
+  return true
+}
+
+const DETAILS = literal('sluice_path_refused')
+const BODY = literal('The rewritten path would not be safe to send\n')
+
+export function refusePath(): void {
+  sendLocalReply(400, DETAILS, BODY, NO_PAIRS, GRPC_DERIVED)
+}

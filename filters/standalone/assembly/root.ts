@@ -1,0 +1,79 @@
+// The configurations of a module that is configured by hand: operations for requests and for responses by root, and each
+// stream bound to those of its root. A configuration with a fault is refused with one log line, and the old one stays.
+import {
+  ABSENT,
+  beginLine,
+  bind,
+  bound,
+  end,
+  endLine,
+  field,
+  giveBack,
+  jsonFailed,
+  jsonFault,
+  keep,
+  Level,
+  literal,
+  obtain,
+  start,
+  unbind,
+  View,
+} from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { goodOperations } from '../../plan/assembly/check'
+
+@unmanaged
+export class Configuration {
+  root: u32
+  /** For metrics and records. */
+  name: View
+  request: View
+  response: View
+}
+
+const REFUSED = literal('sluice: configuration refused')
+const FAULT = literal('fault')
+const TOO_LARGE = literal('the configuration is too large')
+
+export function refuse(fault: View): i32 {
+  beginLine(REFUSED)
+  field(FAULT, fault)
+  endLine(Level.Error)
+  return 0
+}
+
+/** Takes up what was read from JSON; `ABSENT` lists are empty. What `proxy_on_configure` is to return. */
+export function configure(root: u32, name: View, request: View, response: View): i32 {
+  if (jsonFailed) return refuse(jsonFault())
+  if (!isGood(request) || !isGood(response)) return refuse(TOO_LARGE)
+  const at = obtain(offsetof<Configuration>())
+  if (!at) return refuse(TOO_LARGE)
+  const configuration = changetype<Configuration>(at)
+  configuration.root = root
+  configuration.name = keep(name)
+  configuration.request = keep(request)
+  configuration.response = keep(response)
+  bind(root, at)
+  return 1
+}
+
+/** The same gate that plans pass: nothing behind it looks at a length again. */
+function isGood(operations: View): bool {
+  return operations == ABSENT || goodOperations(start(operations), end(operations))
+}
+
+/** To be called in `proxy_on_context_create`. */
+export function open(context: u32, root: u32): void {
+  if (root) bind(context, bound(root))
+}
+
+/** To be called in `proxy_on_delete`. */
+export function close(context: u32): void {
+  const at = unbind(context)
+  if (!at) return
+  const configuration = changetype<Configuration>(at)
+  if (configuration.root != context) return
+  giveBack(start(configuration.name))
+  if (configuration.request != ABSENT) giveBack(start(configuration.request))
+  if (configuration.response != ABSENT) giveBack(start(configuration.response))
+  giveBack(at)
+}

@@ -1,0 +1,68 @@
+// Writes operations as a plan holds them (`../../plan/layout.ts`), for modules that are configured by hand: the filters
+// then execute the same bytes, wherever they come from.
+import { size, start, take, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { FLAG_DRY_RUN, MAX_PLAN, OPERATION_HEADER } from '../../plan/layout'
+
+const output: usize = heap.alloc(MAX_PLAN)
+let used: usize = 0
+let begun: usize = 0
+/** More was written than a plan may hold. */
+export let hasOverflown: bool = false
+
+/** Begins a list of operations. One at a time. */
+export function beginOperations(): void {
+  used = 0
+  hasOverflown = false
+}
+
+/** What was written, in the arena; a list that no gate lets pass when it was too much. */
+export function takeOperations(): View {
+  const at = hasOverflown ? 0 : take(used)
+  if (!at) return view(output, 1)
+  memory.copy(at, output, used)
+  return view(at, <i32>used)
+}
+
+function room(bytes: usize): bool {
+  if (bytes > <usize>MAX_PLAN - used) hasOverflown = true
+  return !hasOverflown
+}
+
+export function putByte(value: i32): void {
+  if (!room(1)) return
+  store<u8>(output + used, <u8>value)
+  used++
+}
+
+export function putNumber(value: u32): void {
+  if (!room(4)) return
+  store<u32>(output + used, value)
+  used += 4
+}
+
+/** u16 length, then the bytes; longer ones overflow. */
+export function putText(bytes: View): void {
+  if (size(bytes) > 0xffff || !room(2 + <usize>size(bytes))) {
+    hasOverflown = true
+    return
+  }
+  store<u16>(output + used, <u16>size(bytes))
+  memory.copy(output + used + 2, start(bytes), <usize>size(bytes))
+  used += 2 + <usize>size(bytes)
+}
+
+export function beginOperation(kind: i32, policy: View, isDryRun: bool): void {
+  begun = used
+  putByte(kind)
+  putByte(isDryRun ? FLAG_DRY_RUN : 0)
+  putByte(size(policy) & 0xff)
+  putByte(size(policy) >> 8)
+  putNumber(0)
+  if (!room(<usize>size(policy))) return
+  memory.copy(output + used, start(policy), <usize>size(policy))
+  used += <usize>size(policy)
+}
+
+export function endOperation(): void {
+  if (!hasOverflown) store<u32>(output + begun, <u32>(used - begun) - OPERATION_HEADER, 4)
+}

@@ -1,0 +1,204 @@
+// The modules that are configured by hand: each example runs as its page says, the documented configurations are what the schema
+// allows and what the module takes, and faults name the field.
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { expect } from 'chai'
+import { parse } from 'yaml'
+import { build } from '../../filters/build.mts'
+import { type StaticEnvoy, startEnvoy } from '../envoy/static.ts'
+import { call, type Reply, valuesOf } from '../envoy/upstream.ts'
+import { Host } from '../host/core/index.ts'
+
+const MODULES = ['headers', 'mirror', 'rate-limit', 'rewrite'] as const
+type Module = (typeof MODULES)[number]
+
+const root = new URL('../../', import.meta.url)
+const read = (path: string): Promise<string> => readFile(new URL(path, root), 'utf8')
+
+const freePort = (): Promise<number> =>
+  new Promise(resolve => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+
+/** The example as it stands, but for its ports. */
+async function run(module: Module): Promise<StaticEnvoy> {
+  const text = await read(`envoy/examples/${module}/envoy.yaml`)
+  const backend = await freePort()
+  const moved = text
+    .replaceAll('port_value: 10001', `port_value: ${backend}`)
+    .replace('port_value: 10000', 'port_value: 0')
+    .replace('port_value: 9901', 'port_value: 0')
+  return startEnvoy(parse(moved) as object)
+}
+
+describe('modules configured by hand', function () {
+  this.timeout(60_000)
+  before(() => build('release'))
+
+  describe('the example of', () => {
+    const ask = (envoy: StaticEnvoy, headers: Record<string, string> = {}): Promise<Reply> =>
+      call(envoy.port('main'), { path: '/users/ann/posts?x=1', headers })
+    const received = (reply: Reply, what: string): string | undefined => valuesOf(reply, `x-received-${what}`)[0]
+
+    it('headers edits requests and responses', async () => {
+      await using envoy = await run('headers')
+      const reply = await ask(envoy, { 'x-internal': 'secret' })
+      expect(['tenant', 'user', 'internal'].map(what => received(reply, what))).to.deep.equal([
+        'none',
+        'ann',
+        undefined,
+      ])
+      expect(valuesOf(reply, 'x-served-by')).to.deep.equal(['everything'])
+      expect(await envoy.admin('/stats/prometheus?filter=sluice')).to.contain(
+        'sluice_decisions_total{filter="headers",policy="headers",outcome="applied",mode="Enforce"} 2',
+      )
+    })
+
+    it('rewrite changes path and host behind the router', async () => {
+      await using envoy = await run('rewrite')
+      const reply = await ask(envoy)
+      expect([received(reply, 'path'), received(reply, 'host')]).to.deep.equal(['/posts/by/ann?x=1', 'posts.internal'])
+    })
+
+    it('mirror copies, and says so', async () => {
+      await using envoy = await run('mirror')
+      expect((await ask(envoy)).status).to.equal(200)
+      const stats = await envoy.admin('/stats?filter=cluster.shadow.upstream_rq_total')
+      expect(stats).to.contain('cluster.shadow.upstream_rq_total: 1')
+      expect(await envoy.admin('/stats/prometheus?filter=sluice')).to.contain('outcome="mirrored"')
+    })
+
+    it('rate-limit lets three requests pass', async () => {
+      await using envoy = await run('rate-limit')
+      const replies: Reply[] = []
+      for (let i = 0; i < 5; i++) replies.push(await ask(envoy))
+      expect(replies.map(({ status }) => status)).to.deep.equal([200, 200, 200, 429, 429])
+      expect(valuesOf(replies[4]!, 'ratelimit')[0]).to.match(/^"each-client";r=0;t=\d+$/)
+    })
+  })
+
+  const documented = async (module: Module): Promise<object> =>
+    JSON.parse(/```json\n([\s\S]*?)```/.exec(await read(`filters/${module}/README.md`))?.[1] ?? '') as object
+
+  const load = async (module: Module): Promise<Host> =>
+    Host.loadNow(await readFile(new URL(`dist/${module}.wasm`, root)))
+
+  const faultOf = (host: Host, configuration: unknown): string | undefined => {
+    try {
+      host.plugin({ configuration: JSON.stringify(configuration) })
+      return undefined
+    } catch {
+      return /fault="(.*)"$/.exec(host.logs.at(-1)?.message ?? '')?.[1]?.replace(/^line \d+, column \d+: /, '')
+    }
+  }
+
+  for (const module of MODULES)
+    it(`${module}: page, example, schema and module agree`, async () => {
+      const schema = JSON.parse(await read(`filters/${module}/config.schema.json`)) as object
+      const isValid = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false }).compile(schema)
+      const one = await documented(module)
+      expect(isValid(one), JSON.stringify(isValid.errors)).to.equal(true)
+      const host = await load(module)
+      expect(faultOf(host, one)).to.equal(undefined)
+      expect(await read(`envoy/examples/${module}/envoy.yaml`)).to.contain(JSON.stringify(one, null, 2).split('\n')[1])
+      expect(faultOf(host, { ...one, unknown: 1 })).to.equal('unknown: is no field of this configuration')
+      expect(isValid({ ...one, unknown: 1 })).to.equal(false)
+      expect(faultOf(host, { ...one, mode: 'Both' })).to.equal('mode: must be Enforce or DryRun')
+      expect(faultOf(host, [])).to.equal('must be an object')
+    })
+
+  const text = (value: string) => ({ type: 'Text', text: value })
+  const edit = (more: object) => ({ request: [{ action: 'Set', name: 'x-a', value: text('b'), ...more }] })
+  const limit = (more: object) => ({ limits: [{ name: 'l', requests: 1, unit: 'Second', ...more }] })
+  const faults: [module: Module, configuration: object, fault: string][] = [
+    ['headers', edit({ name: 'a b' }), 'request[0].name: must be a header name (RFC 9110 5.6.2)'],
+    ['headers', edit({ name: 'Host' }), 'request[0].name: is a header that no filter may edit'],
+    ['headers', edit({ name: ':path' }), 'request[0].name: must be a header name (RFC 9110 5.6.2)'],
+    ['headers', edit({ name: 'Transfer-Encoding' }), 'request[0].name: is a header that no filter may edit'],
+    [
+      'headers',
+      edit({ value: text('a\r\nb: c') }),
+      'request[0].value.text: holds a control character, or is longer than 8192 bytes',
+    ],
+    ['headers', edit({ action: 'Replace' }), 'request[0].action: must be Set, Add, AddIfAbsent, Append or Remove'],
+    ['headers', edit({ action: 'Remove' }), 'request[0].value: does not belong to this type'],
+    ['headers', edit({ value: { type: 'Header' } }), 'request[0].value.header: is missing'],
+    [
+      'headers',
+      edit({ value: { type: 'Path', capture: { regex: '(', template: '' } } }),
+      'request[0].value.capture.regex: is no regular expression',
+    ],
+    ['headers', edit({ value: { type: 'Path', capture: { regex: 'a', template: '\\\\1' } } }), ''],
+    [
+      'headers',
+      edit({ value: { type: 'Path', capture: { regex: 'a', template: '\\1' } } }),
+      'request[0].value.capture.template: refers to a group that the expression does not have',
+    ],
+    [
+      'headers',
+      { response: edit({ value: { type: 'Path' } }).request },
+      'response[0].value.type: is not known any more when the response comes',
+    ],
+    ['rewrite', { hostname: 'a b' }, 'hostname: must be a host (RFC 3986), with or without port'],
+    ['rewrite', { hostname: '[::1]:80' }, ''],
+    [
+      'rewrite',
+      { path: { type: 'ReplaceFullPath', replaceFullPath: 'x' } },
+      'path.replaceFullPath: must be an absolute path (RFC 3986) without dot segments that leave it',
+    ],
+    ['rewrite', { path: { type: 'ReplaceFullPath', header: 'x' } }, 'path.replaceFullPath: is missing'],
+    [
+      'rewrite',
+      { path: { type: 'Header', header: 'x', replaceFullPath: '/' } },
+      'path.replaceFullPath: does not belong to this type',
+    ],
+    ['mirror', {}, 'cluster: is missing'],
+    [
+      'mirror',
+      { cluster: 'a', fraction: { numerator: 2, denominator: 1 } },
+      'fraction.numerator: must not be above the denominator',
+    ],
+    ['mirror', { cluster: 'a', maxBodyBytes: 1048577 }, 'maxBodyBytes: must be a whole number from 0 to 1048576'],
+    ['mirror', { cluster: 'a', copy: { remove: ['te'] } }, 'copy.remove[0]: is a header that no filter may edit'],
+    ['rate-limit', {}, 'limits: is missing'],
+    ['rate-limit', { limits: [] }, 'limits: must hold 1 to 8'],
+    ['rate-limit', limit({ unit: 'Week' }), 'limits[0].unit: must be Second, Minute, Hour, Day or Month'],
+    ['rate-limit', limit({ requests: 4294967296 }), 'limits[0].requests: must be a whole number from 0 to 4294967295'],
+    ['rate-limit', limit({ key: [{ type: 'Header' }] }), 'limits[0].key[0].name: is missing'],
+    [
+      'rate-limit',
+      limit({ key: [{ type: 'Path', name: 'x' }] }),
+      'limits[0].key[0].name: does not belong to this type',
+    ],
+  ]
+  for (const [module, configuration, fault] of faults)
+    it(`${module} ${fault ? 'refuses' : 'takes'} ${JSON.stringify(configuration).slice(0, 80)}`, async () => {
+      expect(faultOf(await load(module), configuration) ?? '').to.equal(fault)
+    })
+
+  it('keep their counters over a new configuration', async () => {
+    const host = await load('rate-limit')
+    const plugin = host.plugin({ configuration: limit({ requests: 2, unit: 'Hour' }) })
+    const statuses = async (): Promise<(number | undefined)[]> => {
+      const all: (number | undefined)[] = []
+      for (let i = 0; i < 2; i++) all.push((await plugin.request().send()).response?.status)
+      return all
+    }
+    expect(await statuses()).to.deep.equal([200, 200])
+    plugin.configure({ ...limit({ requests: 3, unit: 'Hour' }), trustedHops: 1 })
+    expect(await statuses()).to.deep.equal([200, 429])
+  })
+
+  it('change nothing in a dry run, and count', async () => {
+    const host = await load('rate-limit')
+    const plugin = host.plugin({ configuration: { ...limit({ requests: 0 }), mode: 'DryRun' } })
+    expect((await plugin.request().send()).response?.status).to.equal(200)
+    expect(host.metrics).to.deep.equal({
+      'sluice_decisions_total;filter=rate-limit;policy=rate-limit;outcome=limited;mode=DryRun': 1,
+    })
+  })
+})
