@@ -76,7 +76,7 @@ export const processInfrastructure = (options: ProcessOptions): Infrastructure =
         contentType: 'application/merge-patch+json',
         body: { status },
       })
-    const token = await tokens.tokenFor(namespace, account)
+    const token = await tokens.tokenFor(namespace, account, need.gateway.metadata.uid ?? '')
     return { id: need.id, ...(token === undefined ? {} : { token }) }
   }
 
@@ -141,9 +141,11 @@ export const processInfrastructure = (options: ProcessOptions): Infrastructure =
       const isBare = addresses(needs).size < needs.length && performance.now() - lastRound > 1_000
       if (isNew || isBare) wake()
     },
-    admits: (id, token) => {
+    admits: async (id, token) => {
       const [namespace = '', name = ''] = id.split('/')
-      return tokens.admits(token, namespace, objectName(name))
+      const isAdmitted = await tokens.admits(token, namespace, objectName(name))
+      if (!isAdmitted && performance.now() - lastRound > 1_000) wake()
+      return isAdmitted
     },
     run: async signal => {
       await Promise.all([reconcileLoop(signal), announceLoop(signal)])

@@ -13,8 +13,8 @@ interface TokenReview {
 }
 
 export interface Tokens {
-  /** Undefined when none can be had now. */
-  tokenFor(namespace: string, account: string): Promise<string | undefined>
+  /** Undefined when none can be had now. `owner`: a token is of one account, not of the next one of its name. */
+  tokenFor(namespace: string, account: string, owner: string): Promise<string | undefined>
   /** Whether the token is of this account. */
   admits(token: string, namespace: string, account: string): Promise<boolean>
 }
@@ -25,11 +25,12 @@ export const tokensOf = (
   now: () => number = Date.now,
   lifeSeconds = 3600,
 ): Tokens => {
-  const known = new Map<string, { token: string; renewAt: number }>()
+  const known = new Map<string, { owner: string; token: string; renewAt: number }>()
   return {
-    tokenFor: async (namespace, account) => {
+    tokenFor: async (namespace, account, owner) => {
       const key = `${namespace}/${account}`
-      const last = known.get(key)
+      const kept = known.get(key)
+      const last = kept?.owner === owner ? kept : undefined
       if (last && now() < last.renewAt) return last.token
       try {
         const reply = await client.request('POST', `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`, {
@@ -40,7 +41,7 @@ export const tokensOf = (
           },
         })
         const { token, expirationTimestamp } = (reply.body as TokenRequest).status
-        known.set(key, { token, renewAt: (now() + Date.parse(expirationTimestamp)) / 2 })
+        known.set(key, { owner, token, renewAt: (now() + Date.parse(expirationTimestamp)) / 2 })
         return token
       } catch (error) {
         failed(error)
@@ -58,7 +59,11 @@ export const tokensOf = (
       })
       const { authenticated, audiences, user } = (reply.body as TokenReview).status ?? {}
       const isIt = user?.username === `system:serviceaccount:${namespace}:${account}`
-      return authenticated === true && isIt && audiences?.includes(AUDIENCE) === true
+      if (authenticated === true && isIt && audiences?.includes(AUDIENCE) === true) return true
+      // One of ours that is good no longer: the account was made anew. The next one is asked for.
+      const key = `${namespace}/${account}`
+      if (known.get(key)?.token === token) known.delete(key)
+      return false
     },
   }
 }
