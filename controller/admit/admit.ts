@@ -111,9 +111,11 @@ const admitServed = (
   fillDefaults(object, schema)
   delete object.status
 
-  validate(object, schema, undefined, faults)
+  const misfits: Fault[] = []
+  validate(object, schema, undefined, misfits)
+  faults.push(...misfits)
   if (builtIn === undefined) checkCustom(object, key && inForce(key), schema, faults)
-  else if (faults.length === 0) {
+  else if (misfits.length === 0) {
     // Code for a built-in kind relies on what the schema has promised.
     builtIn.complete(object)
     faults.push(...builtIn.check(object))

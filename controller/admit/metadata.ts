@@ -22,23 +22,29 @@ export interface ReadMetadata {
   faults: Fault[]
 }
 
-type Kind = 'string' | 'number' | 'strings' | 'any'
+type Kind = 'string' | 'number' | 'strings' | 'list'
 const FIELDS: Record<string, Kind> = {
   annotations: 'strings',
   creationTimestamp: 'string',
   deletionGracePeriodSeconds: 'number',
   deletionTimestamp: 'string',
-  finalizers: 'any',
+  finalizers: 'list',
   generateName: 'string',
   generation: 'number',
   labels: 'strings',
-  managedFields: 'any',
+  managedFields: 'list',
   name: 'string',
   namespace: 'string',
-  ownerReferences: 'any',
+  ownerReferences: 'list',
   resourceVersion: 'string',
   selfLink: 'string',
   uid: 'string',
+}
+
+const LISTS: Partial<Record<string, string>> = {
+  finalizers: '[]string',
+  managedFields: '[]v1.ManagedFieldsEntry',
+  ownerReferences: '[]v1.OwnerReference',
 }
 
 const PATH: Path = child(undefined, 'metadata')
@@ -58,16 +64,21 @@ export const readMetadata = (source: unknown, rules: MetadataRules): ReadMetadat
   const fields = source ?? {}
   for (const name of Object.keys(fields)) {
     const path = child(PATH, name)
-    if (!Object.hasOwn(FIELDS, name)) unknown.push({ path, text: textOf(path) })
+    if (!Object.hasOwn(FIELDS, name)) {
+      unknown.push({ path, text: textOf(path) })
+      continue
+    }
     const fault = malformedField(fields[name], FIELDS[name], name, path)
     if (fault) return { metadata: nameOnly(fields, rules), malformed: fault, unknown, faults: [] }
   }
   const metadata = pick(fields, rules)
-  return { metadata, unknown, faults: check(metadata, rules) }
+  return { metadata, unknown, faults: [...checkPrefix(text(fields.generateName), rules), ...check(metadata, rules)] }
 }
 
 const malformedField = (value: unknown, kind: Kind | undefined, name: string, path: Path): Fault | undefined => {
-  if (value === null || value === undefined || kind === undefined || kind === 'any') return undefined
+  if (value === null || value === undefined || kind === undefined) return undefined
+  if (kind === 'list')
+    return Array.isArray(value) ? undefined : undecodable(path, value, `metadata.${name}`, LISTS[name]!)
   if (kind === 'strings') {
     if (!isObject(value)) return undecodable(path, value, `metadata.${name}`, 'map[string]string')
     for (const [key, inner] of Object.entries(value)) {
@@ -117,6 +128,12 @@ const strings = (value: unknown): Record<string, string> | undefined => {
   const entries = Object.entries((value as Record<string, string | null> | null | undefined) ?? {})
   return entries.length === 0 ? undefined : Object.fromEntries(entries.map(([k, v]) => [k, v ?? '']))
 }
+
+/** A prefix may end where a name may not. */
+const checkPrefix = (prefix: string, { nameProblems }: MetadataRules): Fault[] =>
+  prefix === ''
+    ? []
+    : nameProblems(prefix.replace(/(?<=.)-$/, 'a')).map(p => invalid(child(PATH, 'generateName'), prefix, p))
 
 const check = (metadata: ObjectMeta, { nameProblems }: MetadataRules): Fault[] => {
   const faults: Fault[] = []

@@ -76,8 +76,18 @@ const FIELDS = [
   ...['namespace', 'tls', 'mode', 'constructor', '__proto__', 'toString', 'key', 'burst'],
 ]
 
-/** Removes, replaces, repeats, moves or adds something below `spec`, once or twice. */
-export const mutate = (object: Json, random: () => number): Json => {
+/** What mutations are made of. */
+export interface Matter {
+  words: readonly string[]
+  fields: readonly string[]
+  /** The fields of an object below which it is changed. */
+  roots: (object: Json) => readonly string[]
+}
+
+const OF_SPECS: Matter = { words: WORDS, fields: FIELDS, roots: () => ['spec'] }
+
+/** Removes, replaces, repeats, moves or adds something, once or twice. */
+export const mutate = (object: Json, random: () => number, { words, fields, roots } = OF_SPECS): Json => {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!
   const scalar = (): unknown =>
     pick<unknown>([
@@ -97,11 +107,13 @@ export const mutate = (object: Json, random: () => number): Json => {
       ['a', 'a'],
       { a: 1 },
       ...Array(15).fill(0),
-    ]) || pick(WORDS)
+    ]) || pick(words)
   const result = structuredClone(object)
   for (let times = 1 + Math.floor(random() * 2); times > 0; times--) {
-    const [holder, key] = pick(placesIn(result))
-    const [other, otherKey] = pick(placesIn(result))
+    const places = placesIn(result, roots(object))
+    if (places.length === 0) break
+    const [holder, key] = pick(places)
+    const [other, otherKey] = pick(places)
     const value = holder[key]
     switch (Math.floor(random() * 6)) {
       case 0:
@@ -121,7 +133,7 @@ export const mutate = (object: Json, random: () => number): Json => {
         holder[key] = structuredClone(other[otherKey])
         break
       case 4:
-        if (isObject(value)) Object.defineProperty(value, pick(FIELDS), { value: scalar(), ...OPEN })
+        if (isObject(value)) Object.defineProperty(value, pick(fields), { value: scalar(), ...OPEN })
         break
       default:
         if (Array.isArray(value)) value.length = 0
@@ -133,14 +145,14 @@ export const mutate = (object: Json, random: () => number): Json => {
 
 const OPEN = { enumerable: true, writable: true, configurable: true }
 
-const placesIn = (object: Json): [Json, string][] => {
+const placesIn = (object: Json, roots: readonly string[]): [Json, string][] => {
   const places: [Json, string][] = []
   const visit = (holder: Json, key: string): void => {
     places.push([holder, key])
     const value = holder[key]
     if (typeof value === 'object' && value !== null) for (const inner of Object.keys(value)) visit(value as Json, inner)
   }
-  visit(object, 'spec')
+  for (const root of roots) visit(object, root)
   return places
 }
 

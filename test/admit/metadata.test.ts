@@ -71,4 +71,18 @@ describe('metadata', () => {
     const verdict = admit(route({}, { labels: { 'a b': 'c' } }))
     expect(verdict.type === 'refused' && verdict.faults[0]?.steps).to.deep.equal(['metadata', 'labels', 'a b'])
   })
+
+  it('knows its fields by their own names only', () => {
+    const metadata = JSON.parse('{"name":"x","__proto__":1,"constructor":1}') as Json
+    expect(messages({ ...route(), metadata })).to.deep.equal([
+      'strict decoding error: unknown field "metadata.__proto__"',
+      'strict decoding error: unknown field "metadata.constructor"',
+    ])
+  })
+
+  it('has lists where lists belong, and a good prefix', () => {
+    expect(messages(route({}, { finalizers: 'a' }))[0]).to.match(/cannot unmarshal string .* of type \[\]string$/)
+    expect(messages(route({}, { generateName: 'a-' }))).to.deep.equal([])
+    expect(messages(route({}, { generateName: ':' }))[0]).to.match(/^metadata.generateName: Invalid value: ":"/)
+  })
 })

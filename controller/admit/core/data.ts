@@ -3,6 +3,7 @@ import type { ConfigMap, Secret } from '../../model/kinds.ts'
 import { type Fault, invalid, required, tooLong } from '../fault.ts'
 import { isConfigKey, isDns1123Subdomain } from '../names.ts'
 import { child, mapKey, type Path, stepsOf } from '../path.ts'
+import { isObject } from '../shape.ts'
 import type { BuiltIn } from './kind.ts'
 
 const MAX_SIZE = 1024 * 1024
@@ -14,15 +15,31 @@ export const secret: BuiltIn = {
     own.type ||= 'Opaque'
     if (own.stringData === undefined) return
     const added = Object.entries(own.stringData).map(([key, text]) => [key, base64(text)] as const)
-    own.data = { ...own.data, ...Object.fromEntries(added) }
+    // What cannot be decoded is refused, though something else would take its place.
+    const broken = Object.entries(own.data ?? {}).filter(([, text]) => illegalBase64At(text) !== undefined)
+    own.data = { ...own.data, ...Object.fromEntries([...added, ...broken]) }
     delete own.stringData
   },
   check: object => {
-    const { data = {}, type = '' } = object as Secret
+    const { data = {}, type = '', metadata } = object as Secret
     const path = child(undefined, 'data')
     const faults = [...checkKeys(data, path), ...checkBase64(data, path), ...checkSize(Object.values(data), 0.75, path)]
     for (const key of REQUIRED_KEYS[type] ?? []) {
       if (!Object.hasOwn(data, key)) faults.push(required(mapKey(path, key)))
+    }
+    if (type === 'kubernetes.io/basic-auth' && data.username === undefined && data.password === undefined) {
+      faults.push(required(mapKey(path, 'username')), required(mapKey(path, 'password')))
+    }
+    if (type === 'kubernetes.io/ssh-auth' && !data['ssh-privatekey'])
+      faults.push(required(mapKey(path, 'ssh-privatekey')))
+    if (type === 'kubernetes.io/service-account-token' && !metadata.annotations?.[ACCOUNT]) {
+      faults.push(required(mapKey(child(child(undefined, 'metadata'), 'annotations'), ACCOUNT)))
+    }
+    const json = JSON_KEYS[type]
+    const text = json && data[json]
+    if (json && text !== undefined && !isJsonObject(text)) {
+      // Not in the words of a JSON decoder: they would show some of it.
+      faults.push(invalid(mapKey(path, json), '<secret contents redacted>', 'must be a JSON object'))
     }
     return faults
   },
@@ -31,8 +48,24 @@ export const secret: BuiltIn = {
 const REQUIRED_KEYS: Partial<Record<string, string[]>> = {
   'kubernetes.io/dockercfg': ['.dockercfg'],
   'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
-  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
   'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+}
+
+const JSON_KEYS: Partial<Record<string, string>> = {
+  'kubernetes.io/dockercfg': '.dockercfg',
+  'kubernetes.io/dockerconfigjson': '.dockerconfigjson',
+}
+const ACCOUNT = 'kubernetes.io/service-account.name'
+
+const isJsonObject = (encoded: string): boolean => {
+  if (illegalBase64At(encoded) !== undefined) return true
+  try {
+    const bytes = Uint8Array.from(atob(encoded), c => c.charCodeAt(0))
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    return value === null || isObject(value)
+  } catch {
+    return false
+  }
 }
 
 export const configMap: BuiltIn = {

@@ -2,8 +2,8 @@
 // In: an object that fits its schema. Out: defaults filled in, and faults (kubernetes, pkg/apis/*/validation).
 import type { KubeObject } from '../../model/object.ts'
 import { type Fault, invalid, unsupported } from '../fault.ts'
-import { isDns1123Label, isLabelKey, isPortName, type Problems } from '../names.ts'
-import type { Path } from '../path.ts'
+import { isDns1123Label, isLabelKey, isLabelValue, isPortName, type Problems } from '../names.ts'
+import { child, type Path, stepsOf } from '../path.ts'
 
 export interface BuiltIn {
   nameProblems: (name: string) => Problems
@@ -27,5 +27,17 @@ export const checkLabel = (path: Path, name: string): Fault[] => problems(path, 
 
 export const checkAppProtocol = (path: Path, protocol: string | undefined): Fault[] =>
   protocol === undefined ? [] : problems(path, protocol, isLabelKey(protocol))
+
+/** An absent value is some other rule's. */
+export const checkOneOf = (path: Path, value: string | undefined, values: readonly string[]): Fault[] =>
+  value === undefined || values.includes(value) ? [] : [unsupported(path, value, values)]
+
+/** A fault is named after the whole map, and placed at the entry. */
+export const checkLabels = (path: Path, labels: Record<string, string> = {}): Fault[] =>
+  Object.entries(labels).flatMap(([key, value]) => {
+    const steps = stepsOf(child(path, key))
+    const found = [...problems(path, key, isLabelKey(key)), ...problems(path, value, isLabelValue(value))]
+    return found.map(fault => ({ ...fault, steps }))
+  })
 
 const problems = (path: Path, value: string, found: Problems): Fault[] => found.map(p => invalid(path, value, p))
