@@ -5,6 +5,8 @@ import type { SupportedFeature } from '../model/kinds.ts'
 const NAMES = [
   'BackendTLSPolicy',
   'BackendTLSPolicySANValidation',
+  'GRPCRoute',
+  'GRPCRouteNamedRouteRule',
   'Gateway',
   'GatewayAddressEmpty',
   'GatewayBackendClientCertificate',
@@ -44,6 +46,11 @@ const NAMES = [
   'HTTPRouteSchemeRedirect',
   'ListenerSet',
   'ReferenceGrant',
+  'TCPRoute',
+  'TLSRoute',
+  'TLSRouteModeMixed',
+  'TLSRouteModeTerminate',
+  'UDPRoute',
 ]
 
 export const supportedFeatures: readonly SupportedFeature[] = NAMES.map(name => ({ name }))

@@ -9,6 +9,7 @@ import type { ProxyId, Proxy as ProxyIr } from '../ir/ir.ts'
 import type { Gateway } from '../model/kinds.ts'
 import { keyOfObject, type ObjectKey } from '../model/object.ts'
 import type { Snapshot } from '../store/snapshot.ts'
+import { variantIn } from './backend-refs.ts'
 import { type Ancestor, createBackendTls } from './backend-tls.ts'
 import { classesOf } from './classes.ts'
 import { allListeners, createGatewayModeller, type GatewayModel } from './gateway.ts'
@@ -119,6 +120,8 @@ const usersOf = (models: readonly GatewayModel[], routes: Routes) => {
     for (const model of models)
       for (const listener of allListeners(model))
         for (const id of backendsOn(listener, routes.attached(listener))) {
+          // TLS that is passed on is none of a policy's.
+          if (variantIn(id) === 'raw') continue
           const service = id.split('/').slice(1, 3).join('/')
           map.set(service, (map.get(service) ?? new Set()).add(model.gateway))
         }
