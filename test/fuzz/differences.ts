@@ -89,8 +89,8 @@ const mirrorCopies: HeaderDifference[] = [
   {
     name: 'framing of the copy',
     reason:
-      'Envoy streams a copy with the framing of the request; ours is gathered first and has a content-length, with which ' +
-      'HTTP/1.1 has no trailers (on HTTP/2 the copy has them).',
+      'Envoy streams a copy with the framing of the request; ours is gathered first and has a content-length. It has no ' +
+      'trailers: Envoy sends none with a call that a filter makes.',
     edit: ([name, value]) => (name === 'transfer-encoding' ? undefined : value),
   },
   {

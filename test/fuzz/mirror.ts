@@ -118,7 +118,7 @@ export const mirror: Subject<MirrorConfig> = {
 const withoutEdit = ({ edit: _, ...rest }: MirrorConfig): MirrorConfig => rest
 const withoutPath = ({ fullPath: _, ...rest }: MirrorConfig): MirrorConfig => rest
 
-/** The outcome as if its copies were without the written differences, of which trailers on HTTP/1.1 are one. */
+/** The outcome as if its copies were without the written differences, of which the trailers are one. */
 const alike = (outcome: Outcome): Outcome => ({
   ...outcome,
   copies: outcome.copies.map(copy => ({
