@@ -38,25 +38,27 @@ const listener = fc
       name: fc.constantFrom('l1', 'l2', 'l3'),
       hostname: host,
       port: fc.constantFrom(80, 443, 8080, 10080),
-      protocol: fc.constantFrom('HTTP', 'HTTP', 'HTTPS', 'TCP', 'example.com/odd'),
+      protocol: fc.constantFrom('HTTP', 'HTTP', 'HTTPS', 'TLS', 'TCP', 'UDP', 'example.com/odd'),
       certificateRefs: fc.array(secretRef, { minLength: 1, maxLength: 2 }),
+      mode: fc.constantFrom('Terminate', 'Passthrough'),
       allowedRoutes: fc.record(
         {
           namespaces: fc.oneof(
             fc.record({ from: fc.constantFrom('All', 'Same') }),
             fc.constant({ from: 'Selector', selector: { matchLabels: { team: 'blue' } } }),
           ),
-          kinds: some(fc.record({ kind: fc.constantFrom('HTTPRoute', 'TCPRoute') }), 2),
+          kinds: some(fc.record({ kind: fc.constantFrom('HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute') }), 2),
         },
         { requiredKeys: [] },
       ),
     },
-    { requiredKeys: ['name', 'port', 'protocol', 'certificateRefs'] },
+    { requiredKeys: ['name', 'port', 'protocol', 'certificateRefs', 'mode'] },
   )
-  .map(({ certificateRefs, hostname, ...rest }) => ({
+  .map(({ certificateRefs, mode, hostname, ...rest }) => ({
     ...rest,
     ...(rest.protocol === 'HTTPS' ? { tls: { certificateRefs } } : {}),
-    ...(hostname && rest.protocol !== 'TCP' ? { hostname } : {}),
+    ...(rest.protocol === 'TLS' ? { tls: mode === 'Terminate' ? { mode, certificateRefs } : { mode } } : {}),
+    ...(hostname && rest.protocol !== 'TCP' && rest.protocol !== 'UDP' ? { hostname } : {}),
   }))
 
 const gateway = object(
@@ -172,32 +174,94 @@ const rule = fc.record(
   },
   { requiredKeys: [] },
 )
+const parentRefs = some(
+  fc.record(
+    {
+      kind: fc.constantFrom('Gateway', 'ListenerSet'),
+      name,
+      namespace,
+      sectionName: fc.constantFrom('l1', 'l2'),
+      port: fc.constantFrom(80, 8080),
+    },
+    { requiredKeys: ['name'] },
+  ),
+  1,
+)
 const route = object(
   GATEWAY,
   'HTTPRoute',
   fc.record(
-    {
-      parentRefs: some(
-        fc.record(
-          {
-            kind: fc.constantFrom('Gateway', 'ListenerSet'),
-            name,
-            namespace,
-            sectionName: fc.constantFrom('l1', 'l2'),
-            port: fc.constantFrom(80, 8080),
-          },
-          { requiredKeys: ['name'] },
-        ),
-        1,
-      ),
-      hostnames: some(host),
-      rules: fc.array(rule, { minLength: 1, maxLength: 2 }),
-    },
+    { parentRefs, hostnames: some(host), rules: fc.array(rule, { minLength: 1, maxLength: 2 }) },
     { requiredKeys: ['rules'] },
   ),
 )
 
-const service = object('v1', 'Service', fc.record({ ports: fc.constant([{ port: 80 }]) }))
+const grpcRule = fc.record(
+  {
+    matches: some(
+      fc.record(
+        {
+          method: fc.record(
+            {
+              type: fc.constantFrom('Exact', 'RegularExpression'),
+              service: fc.constantFrom('a.B', 'C'),
+              method: fc.constantFrom('Get', 'Set'),
+            },
+            { requiredKeys: [] },
+          ),
+          headers: named(text, 2),
+        },
+        { requiredKeys: [] },
+      ),
+    ),
+    backendRefs: some(backendRef),
+  },
+  { requiredKeys: [] },
+)
+const grpcRoute = object(
+  GATEWAY,
+  'GRPCRoute',
+  fc.record({ parentRefs, hostnames: some(host), rules: some(grpcRule, 2) }, { requiredKeys: [] }),
+)
+const streamRules = fc.record({ backendRefs: fc.array(backendRef, { minLength: 1, maxLength: 3 }) }).map(one => [one])
+const streamRoute = fc.constantFrom('TLSRoute', 'TCPRoute', 'UDPRoute').chain(kind =>
+  object(
+    GATEWAY,
+    kind,
+    kind === 'TLSRoute'
+      ? fc.record({
+          parentRefs,
+          hostnames: fc.uniqueArray(fc.constantFrom('a.example.com', '*.example.com', 'b.test'), { minLength: 1 }),
+          rules: streamRules,
+        })
+      : fc.record({ parentRefs, rules: streamRules }),
+  ),
+)
+const tlsPolicy = object(
+  GATEWAY,
+  'BackendTLSPolicy',
+  fc.record({
+    targetRefs: fc.tuple(fc.record({ group: fc.constant(''), kind: fc.constant('Service'), name })),
+    validation: fc.oneof(
+      fc.constant({ hostname: 'a.test', wellKnownCACertificates: 'System' }),
+      fc.constant({ hostname: 'a.test', caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'gone' }] }),
+    ),
+  }),
+)
+
+const service = object(
+  'v1',
+  'Service',
+  fc.record({
+    ports: fc.constantFrom(
+      [{ port: 80 }],
+      [
+        { name: 't', port: 80 },
+        { name: 'u', port: 80, protocol: 'UDP' },
+      ],
+    ),
+  }),
+)
 const slice = fc
   .record({ name, namespace, service: name, ready: fc.boolean(), address: fc.constantFrom('10.0.0.1', '10.0.0.2') })
   .map(({ name, namespace, service, ready, address }) => ({
@@ -239,6 +303,9 @@ const space = fc.record({
 export const anyObject: fc.Arbitrary<unknown> = fc.oneof(
   { arbitrary: gateway, weight: 3 },
   { arbitrary: route, weight: 6 },
+  { arbitrary: grpcRoute, weight: 2 },
+  { arbitrary: streamRoute, weight: 3 },
+  tlsPolicy,
   { arbitrary: service, weight: 2 },
   { arbitrary: slice, weight: 2 },
   listenerSet,

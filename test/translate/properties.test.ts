@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { createEmitter } from '../../controller/emit/emit.ts'
 import type { EmitOptions } from '../../controller/emit/options.ts'
+import type { Proxy as ProxyIr } from '../../controller/ir/ir.ts'
 import { type KubeObject, keyOfObject } from '../../controller/model/object.ts'
 import { createStore, snapshotOf } from '../../controller/store/store.ts'
 import { createTranslator, type Options, translate } from '../../controller/translate/translate.ts'
@@ -26,18 +27,20 @@ describe('translate, of arbitrary worlds', function () {
   this.timeout(120_000)
 
   it('never throws, and names every object that it judges', () => {
-    let routes = 0
+    const judged = new Map<string, number>()
     fc.assert(
-      fc.property(fc.array(anyObject, { maxLength: 25 }), objects => {
+      fc.property(fc.array(anyObject, { maxLength: 30 }), objects => {
         const snapshot = snapshotOf(worldOf(objects))
         const { proxies, statuses } = translate(snapshot, defaults)
-        for (const proxy of proxies) createEmitter(emitOptions)(proxy)
+        for (const proxy of proxies) expectWhole(proxy)
         for (const { key, object } of statuses) expect(key).to.equal(keyOfObject(object))
-        routes += statuses.filter(({ object }) => object.kind === 'HTTPRoute').length
+        for (const { object } of statuses) judged.set(object.kind, (judged.get(object.kind) ?? 0) + 1)
       }),
-      { numRuns: 300 },
+      { numRuns: 600 },
     )
-    expect(routes, 'routes that were judged').to.be.greaterThan(100)
+    expect(judged.get('HTTPRoute'), 'HTTPRoutes that were judged').to.be.greaterThan(100)
+    for (const kind of ['GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute'])
+      expect(judged.get(kind), kind).to.be.greaterThan(10)
   })
 
   it('gives the same with memory and without, and keeps what did not change', () => {
@@ -73,6 +76,26 @@ describe('translate, of arbitrary worlds', function () {
     expect(kept, 'changes that changed nothing').to.be.greaterThan(0)
   })
 })
+
+/** What Envoy would refuse, or never get an answer for. */
+const expectWhole = (proxy: ProxyIr): void => {
+  const resources = createEmitter(emitOptions)(proxy).map(({ type, name }) => `${type} ${name}`)
+  expect(resources).to.deep.equal([...new Set(resources)])
+  const backends = new Set(proxy.backends.map(({ id }) => id))
+  const secrets = new Set(proxy.secrets.map(({ id }) => id))
+  for (const { id, chains } of proxy.listeners) {
+    const names = chains.flatMap(({ serverNames }) => (serverNames.length > 0 ? serverNames : ['']))
+    expect(names, id).to.have.lengthOf.at.least(1)
+    expect(names, id).to.deep.equal([...new Set(names)])
+    for (const chain of chains) {
+      for (const secret of chain.tls?.certificates ?? []) expect(secrets).to.include(secret)
+      const acts = chain.type === 'HTTP' ? chain.hosts.flatMap(host => host.routes.map(({ act }) => act)) : [chain]
+      for (const act of acts)
+        if ('to' in act)
+          for (const target of act.to) if ('backend' in target) expect(backends).to.include(target.backend)
+    }
+  }
+}
 
 const sharedPlacement = defaults.placement as Extract<Options['placement'], { type: 'Shared' }>
 
