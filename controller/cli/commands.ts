@@ -1,6 +1,7 @@
 // What can be said on the command line. Each command's code is loaded when it is asked for: `sluice run` starts sooner without the
 // translator that its child has.
 import { Command, Option } from 'commander'
+import type { TestOptions } from '../../test/host/cli/command.ts'
 import { portOffset, wholeNumber } from './arguments.ts'
 import type { CheckOptions } from './check.ts'
 import { clusterCommands } from './cluster-commands.ts'
@@ -74,8 +75,22 @@ const print = () =>
     .addHelpText('after', '\nPrivate keys are redacted on stdout.')
     .action(async (dir: string, options: PrintOptions) => (await import('./print.ts')).print(dir, options))
 
+const test = () =>
+  new Command('test')
+    .description('run the cases of a YAML file against a proxy-wasm module, without Envoy; 1 if any fails')
+    .argument('<cases>', 'YAML file with cases')
+    .option('--wasm <file>', 'the module (default: what the cases say)')
+    .addOption(new Option('-o, --output <format>', 'pretty on a terminal, TAP elsewhere').choices(['pretty', 'tap']))
+    .option('--watch', 'run again when the cases or the module change')
+    .option('--budget <ms>', 'how long a case may take before it is ended', wholeNumber, 10_000)
+    .addOption(new Option('--in-child').hideHelp())
+    .action(async (cases: string, options: TestOptions) =>
+      (await import('../../test/host/cli/command.ts')).test(cases, options),
+    )
+
 /** Adds every command to the program. */
 export function addCommands(program: Command): void {
-  for (const command of [run(), check(), print(), ...clusterCommands()]) program.addCommand(command.exitOverride())
+  for (const command of [run(), check(), print(), test(), ...clusterCommands()])
+    program.addCommand(command.exitOverride())
   program.addCommand(serve().exitOverride(), { hidden: true })
 }

@@ -49,7 +49,7 @@ describe('sluice', () => {
   it('--help names the commands and the exit statuses', async () => {
     const { status, stdout } = await sluice('--help')
     expect(status).to.equal(0)
-    for (const word of ['run', 'check', 'print', 'Exit status']) expect(stdout).to.include(word)
+    for (const word of ['run', 'check', 'print', 'test', 'Exit status']) expect(stdout).to.include(word)
   })
 
   for (const args of [
@@ -105,6 +105,29 @@ describe('sluice check', () => {
     const { status, stdout } = await sluice('check', dir.path, '-o', 'json')
     expect(stdout).to.include('BackendNotFound')
     expect(status).to.equal(1)
+  })
+})
+
+describe('sluice test', () => {
+  const cases = (status: number) => `cases: [{ name: goes through, expect: { status: ${status} } }]`
+  const wasm = resolve(import.meta.dirname, '../../dist/suite.wasm')
+
+  for (const [expected, exit, line] of [
+    [200, 0, 'ok 1 - goes through'],
+    [404, 1, 'not ok 1 - goes through'],
+  ] as const) {
+    it(`ends with ${exit} where ${expected} is expected of a request that nothing stops`, async () => {
+      await using dir = await folder({ 'cases.yaml': cases(expected) })
+      const { status, stdout } = await sluice('test', join(dir.path, 'cases.yaml'), '--wasm', wasm)
+      expect(stdout.split('\n')).to.include(line)
+      expect(status).to.equal(exit)
+    })
+  }
+
+  it('ends with 2 where the budget is no number', async () => {
+    const { status, stderr } = await sluice('test', 'cases.yaml', '--budget', 'long')
+    expect(stderr).to.match(/^error: .*budget/)
+    expect(status).to.equal(2)
   })
 })
 

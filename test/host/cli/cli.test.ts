@@ -1,14 +1,13 @@
 // `sluice test`: the command as a process, on a small module.
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { expect } from 'chai'
 import { module } from '../fixtures/build.ts'
 import { parseCases } from './cases.ts'
 
-const MAIN = `import { testCommand } from '${new URL('./command.ts', import.meta.url).href}'
-import { Command } from 'commander'
-await new Command('sluice').addCommand(testCommand).parseAsync()`
+/** The command line with all its commands, not bundled. */
+const PROGRAM = resolve(import.meta.dirname, '../../../controller/main.ts')
 
 /** Answers 429 to /limited, loops for ever on /loop, else adds a header. */
 const FILTER = `
@@ -30,7 +29,6 @@ describe('sluice test', function () {
 
   before(async () => {
     folder = await mkdtemp(join(import.meta.dirname, '../../../dist/cases-'))
-    await writeFile(join(folder, 'main.mjs'), MAIN)
     wasm = (await module(FILTER)).file
   })
 
@@ -42,9 +40,9 @@ describe('sluice test', function () {
   ): Promise<{ status: number; out: string; err: string }> => {
     const file = join(folder, 'cases.yaml')
     await writeFile(file, cases)
-    return new Promise(resolve => {
-      execFile(process.execPath, [join(folder, 'main.mjs'), 'test', file, '--wasm', wasm, ...args], (error, out, err) =>
-        resolve({ status: error ? Number(error.code) : 0, out, err }),
+    return new Promise(done => {
+      execFile(process.execPath, [PROGRAM, 'test', file, '--wasm', wasm, ...args], (error, out, err) =>
+        done({ status: error ? Number(error.code) : 0, out, err }),
       )
     })
   }

@@ -4,16 +4,16 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { watch } from 'chokidar'
-import { Command, Option } from 'commander'
 import { type CaseFile, parseCases } from './cases.ts'
 import { type Format, newReport, type Report } from './report.ts'
 import { type CaseResult, runCases } from './run.ts'
 
-interface Options {
+export interface TestOptions {
   wasm?: string
   output?: Format
   watch?: true
-  budget: string
+  /** How long a case may take, in ms. */
+  budget: number
   inChild?: true
 }
 
@@ -22,22 +22,15 @@ type ChildMessage =
   | { type: 'result'; result: CaseResult }
   | { type: 'stop'; why: string }
 
-export const testCommand: Command = new Command('test')
-  .description('run the cases of a YAML file against a proxy-wasm module, without Envoy')
-  .argument('<cases>', 'YAML file with cases')
-  .option('--wasm <file>', 'the module; default: what the cases say')
-  .addOption(new Option('-o, --output <format>', 'pretty on a terminal, TAP elsewhere').choices(['pretty', 'tap']))
-  .option('--watch', 'run again when the cases or the module change')
-  .option('--budget <ms>', 'how long a case may take before it is ended', '10000')
-  .addOption(new Option('--in-child').hideHelp())
-  .action(async (cases: string, options: Options) => {
-    if (options.inChild) return child(cases, options)
-    process.exitCode = await once(cases, options)
-    if (options.watch) await again(cases, options)
-  })
+/** Runs the cases and reports; sets the exit status. With `watch` it never ends. */
+export const test = async (cases: string, options: TestOptions): Promise<void> => {
+  if (options.inChild) return child(cases, options)
+  process.exitCode = await once(cases, options)
+  if (options.watch) await again(cases, options)
+}
 
 /** Runs everything and reports; the exit status. */
-const once = async (cases: string, options: Options): Promise<number> => {
+const once = async (cases: string, options: TestOptions): Promise<number> => {
   const report = newReport(options.output ?? (process.stdout.isTTY ? 'pretty' : 'tap'), line => console.log(line))
   const read = await readCases(cases)
   if (!read.ok) {
@@ -60,10 +53,10 @@ const readCases = async (path: string): Promise<{ ok: true; file: CaseFile } | {
 }
 
 /** Answers why the run broke off, if it did. */
-const runInChild = async (cases: string, options: Options, report: Report): Promise<string | undefined> => {
+const runInChild = async (cases: string, options: TestOptions, report: Report): Promise<string | undefined> => {
   const args = ['test', cases, '--in-child', ...(options.wasm ? ['--wasm', options.wasm] : [])]
   const process_: ChildProcess = fork(process.argv[1]!, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-  const budget = Number(options.budget)
+  const { budget } = options
   let running: string | undefined
   let timer: NodeJS.Timeout | undefined
   return new Promise(resolveRun => {
@@ -97,7 +90,7 @@ const runInChild = async (cases: string, options: Options, report: Report): Prom
   })
 }
 
-const child = async (cases: string, options: Options): Promise<void> => {
+const child = async (cases: string, options: TestOptions): Promise<void> => {
   const send = (message: ChildMessage): void => void process.send?.(message)
   const read = await readCases(cases)
   if (!read.ok) return
@@ -110,7 +103,7 @@ const child = async (cases: string, options: Options): Promise<void> => {
   process.disconnect?.()
 }
 
-const again = async (cases: string, options: Options): Promise<void> => {
+const again = async (cases: string, options: TestOptions): Promise<void> => {
   const read = await readCases(cases)
   const named = read.ok && read.file.wasm !== undefined ? resolve(dirname(cases), read.file.wasm) : undefined
   const watcher = watch([cases, ...(options.wasm ? [options.wasm] : named ? [named] : [])], { ignoreInitial: true })
