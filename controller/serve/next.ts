@@ -12,7 +12,14 @@ export interface Entry {
   references: readonly ResourceId[]
 }
 
-export type Wanted = ReadonlyMap<XdsType, ReadonlyMap<string, Entry>>
+export interface Wanted {
+  entries: ReadonlyMap<XdsType, ReadonlyMap<string, Entry>>
+  /**
+   * Types of which something that is wanted is held back for now, or of which Envoy may go on with something unknown:
+   * what comes later in the order waits, lest it refers to what is not there, or takes away what is in use.
+   */
+  pending: ReadonlySet<XdsType>
+}
 
 /** One type on one stream. */
 export interface Subscription {
@@ -52,13 +59,14 @@ export const next = (wanted: Wanted, subscriptions: Subscriptions): Send[] => {
   for (const phase of phases) {
     const sends = phase.flatMap(type => {
       const subscription = subscriptions.get(type)
-      return subscription && !isBusy(subscription) ? additions(type, wanted.get(type), subscription) : []
+      return subscription && !isBusy(subscription) ? additions(type, wanted.entries.get(type), subscription) : []
     })
-    if (sends.length > 0 || phase.some(type => isBusy(subscriptions.get(type)))) return sends
+    if (sends.length > 0) return sends
+    if (phase.some(type => isBusy(subscriptions.get(type)) || wanted.pending.has(type))) return []
   }
   // Listeners before the clusters that only they led to.
   for (const type of ['Listener', 'Cluster'] as const) {
-    const removed = removals(wanted.get(type), subscriptions.get(type))
+    const removed = removals(wanted.entries.get(type), subscriptions.get(type))
     if (removed.length > 0) return [{ type, changed: [], removed }]
   }
   return []
@@ -72,11 +80,11 @@ export const isSettled = (wanted: Wanted, subscriptions: Subscriptions): boolean
   for (const { inFlight } of subscriptions.values()) if (inFlight.length > 0) return false
   if (next(wanted, subscriptions).length > 0) return false
   return (['Cluster', 'Listener'] as const).every(type => {
-    const entries = wanted.get(type) ?? none
+    const entries = wanted.entries.get(type) ?? none
     if (!subscriptions.has(type)) return false
     return [...entries.values()].every(({ references }) =>
       references.every(({ type: to, name }) => {
-        const version = wanted.get(to)?.get(name)?.version
+        const version = wanted.entries.get(to)?.get(name)?.version
         return version === undefined || subscriptions.get(to)?.has.get(name) === version
       }),
     )

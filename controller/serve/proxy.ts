@@ -78,6 +78,7 @@ export const createProxy = ({ saved, onStatus, onAnswer, patienceMs, retryMs }: 
       envoy.acknowledged = generation
       isNews = true
     }
+    if ([...envoys].every(({ acknowledged }) => acknowledged === generation)) quarantine.retain(snapshot.entries)
     if (quarantine.isPassing()) retryTimer ??= setTimeout(retry, retryMs).unref()
     if (isNews) tell()
   }
@@ -110,7 +111,7 @@ export const createProxy = ({ saved, onStatus, onAnswer, patienceMs, retryMs }: 
   /** What Envoy kept from an earlier stream and is still wanted, it once took. */
   const learn = (session: Session, types: readonly XdsType[]): void => {
     for (const type of types) {
-      for (const [name, entry] of snapshot?.get(type) ?? []) {
+      for (const [name, entry] of snapshot?.entries.get(type) ?? []) {
         if (entry.version !== undefined && session.versionOf(type, name) === entry.version)
           quarantine.accept(entry.resource)
       }
@@ -143,7 +144,6 @@ export const createProxy = ({ saved, onStatus, onAnswer, patienceMs, retryMs }: 
       const isFirst = snapshot === undefined
       wanted = resources
       generation++
-      quarantine.retain(resources)
       snapshot = snapshotOf(wanted, quarantine)
       if (isFirst) for (const { session } of envoys) learn(session, xdsTypes)
       advance()
@@ -159,7 +159,6 @@ export const createProxy = ({ saved, onStatus, onAnswer, patienceMs, retryMs }: 
         close: () => {
           session.end()
           if (!envoys.delete(envoy)) return
-          quarantine.doubt()
           tell()
           advance()
         },

@@ -4,7 +4,8 @@
 import type { Route, VirtualHost } from '../../envoy/schema/envoy.gen.ts'
 import { contentOf, headOf, hostSlot, type Part, type Place, partsOf, routesOf, slotOf, type Table } from './parts.ts'
 import { probedStep, probeHost, withoutProbe } from './probe.ts'
-import type { Resource } from './resource.ts'
+import type { ResourceId } from './references.ts'
+import type { Resource, XdsType } from './resource.ts'
 import { createSearch } from './search.ts'
 import { type Memory, standIn } from './stand-ins.ts'
 import { createVerdicts, type SavedVerdict } from './verdicts.ts'
@@ -25,8 +26,6 @@ export interface Quarantine {
   refusal(resource: Versioned): string | undefined
   /** It cannot even be encoded. */
   condemn(part: Part, message: string): void
-  /** An Envoy went before it had answered: that nothing was rejected means nothing. */
-  doubt(): void
   /** Everything sent has been answered: the search, if there is one, goes on. */
   settle(): void
   isSearching(): boolean
@@ -36,8 +35,12 @@ export interface Quarantine {
   retry(): void
   /** What of these is kept out, and why. */
   rejections(resources: readonly Resource[]): Rejection[]
+  /** Whether it is kept out only while the search lasts. */
+  isHeld(resource: Resource): boolean
+  /** As Envoy took it last; undefined where it never did, or that is long ago. */
+  lastGood(id: ResourceId): Resource | undefined
   /** Forgets the last good form of everything else. */
-  retain(resources: readonly Resource[]): void
+  retain(names: ReadonlyMap<XdsType, ReadonlyMap<string, unknown>>): void
   /** Changes whenever something else is admitted or rejected than before. */
   revision(): number
   /** For the next process. */
@@ -100,9 +103,9 @@ export const createQuarantine = (saved: SavedQuarantine = { verdicts: [], routes
 
   return {
     admit: resource => {
-      if (!verdicts.touches(slotOf(resource))) return resource
-      const within = search.within(slotOf(resource))
+      const within = resource.type === 'RouteConfiguration' ? search.within(slotOf(resource)) : undefined
       if (within?.type === 'waits') return undefined
+      if (!verdicts.touches(slotOf(resource))) return resource
       const admitted = standIn(resource, verdicts, memory)
       if (!within || admitted?.type !== 'RouteConfiguration' || verdicts.excludes(headOf(resource))) return admitted
       return { ...admitted, virtualHosts: [...admitted.virtualHosts, probeHost(within.step)] }
@@ -110,7 +113,8 @@ export const createQuarantine = (saved: SavedQuarantine = { verdicts: [], routes
     accept: resource => {
       const accepted = slotOf(resource)
       lastGood.set(accepted, resource)
-      if (!search.isActive()) passed.clear()
+      if (search.isActive()) search.clear(partsOf(resource))
+      else passed.clear()
       if (!verdicts.touches(accepted)) return
       verdicts.review((verdict, slot) => {
         if (verdict.type !== 'retried' || slot !== accepted) return verdict
@@ -122,7 +126,9 @@ export const createQuarantine = (saved: SavedQuarantine = { verdicts: [], routes
       const resources = rejected.map(({ resource }) => resource)
       const step = probedStep(message)
       if (step !== undefined && resources.some(isProbe)) {
-        for (const part of resources.filter(isProbe).flatMap(suspectsIn)) passed.set(part.slot, contentOf(part))
+        const good = resources.filter(isProbe).flatMap(suspectsIn)
+        for (const part of good) passed.set(part.slot, contentOf(part))
+        search.clear(good)
         search.probed(step)
         return true
       }
@@ -132,14 +138,11 @@ export const createQuarantine = (saved: SavedQuarantine = { verdicts: [], routes
       const suspects = found.length > 0 ? found : resources.map(headOf)
       // Another Envoy said so before: what came of it has changed what is sent.
       if (suspects.some(verdicts.excludes)) return false
-      // The guilty one was among these: nothing is known any more of those that were held back before.
-      search.doubt()
       search.narrow(suspects, message)
       return false
     },
     refusal: versioned => refused.get(refusedKey(versioned)),
     condemn,
-    doubt: search.doubt,
     settle: search.settle,
     isSearching: search.isActive,
     retry: () => {
@@ -160,9 +163,10 @@ export const createQuarantine = (saved: SavedQuarantine = { verdicts: [], routes
           const { slot: _, json: __, of: ___, ...place } = part
           return verdict && verdict.type !== 'held' ? [{ ...place, message: verdict.message }] : []
         }),
-    retain: resources => {
-      const wanted = new Set(resources.map(slotOf))
-      for (const slot of lastGood.keys()) if (!wanted.has(slot)) lastGood.delete(slot)
+    isHeld: resource => verdicts.of(headOf(resource))?.type === 'held',
+    lastGood: id => lastGood.get(slotOf(id)),
+    retain: names => {
+      for (const [slot, { type, name }] of lastGood) if (!names.get(type)?.has(name)) lastGood.delete(slot)
     },
     revision: () => revision,
     save: () => {

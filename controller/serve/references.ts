@@ -1,5 +1,6 @@
-// A listener or a cluster in, the names of the resources that Envoy asks for because of it out: what has to come too
-// before the listener or cluster works.
+// A listener, a cluster or routes in, the names of the resources that Envoy asks for because of it out: what has to come too
+// before these work.
+import type { VirtualHost } from '../../envoy/schema/envoy.gen.ts'
 import type { Resource, XdsType } from './resource.ts'
 
 export interface ResourceId {
@@ -29,5 +30,17 @@ const walk = (json: unknown, report: (type: XdsType, name: string) => void): voi
     for (const value of Object.values(json)) walk(value, report)
   }
 }
+
+/** The clusters that routes lead to. */
+export const clustersOf = (table: { virtualHosts: readonly VirtualHost[] }): ResourceId[] =>
+  table.virtualHosts
+    .flatMap(({ routes = [] }) => routes)
+    .flatMap(({ route }) => [
+      route?.cluster ?? [],
+      route?.weightedClusters?.clusters?.map(({ name = '' }) => name) ?? [],
+      route?.requestMirrorPolicies?.map(({ cluster = '' }) => cluster) ?? [],
+    ])
+    .flat()
+    .map(name => ({ type: 'Cluster', name }))
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null

@@ -2,19 +2,19 @@
 // rest, the guilty one is among those, else among the rest. First whole resources are told apart, which costs nobody
 // anything: what is held back stays as it was. Then the parts of one: what is left of it is only shown to Envoy
 // (probe.ts), because a part that is served already must not vanish while it is under suspicion.
-import { headOf, type Part, slotOf } from './parts.ts'
+import { contentOf, headOf, type Part, slotOf } from './parts.ts'
 
 export interface Search {
   /** One of these is guilty. */
   narrow(suspects: readonly Part[], message: string): void
-  /** Everything that was sent has been answered, and nothing was rejected. */
+  /** Envoy has found these good, in this very form. */
+  clear(parts: readonly Part[]): void
+  /** Everything that was sent has been answered. */
   settle(): void
-  /** Envoy has come to the probe of that step: what was shown to it is good. */
+  /** Envoy has come to the probe of that step. */
   probed(step: number): void
-  /** What Envoy does not say means nothing any more: it rejected something else, too, or went before it had answered. */
-  doubt(): void
   isActive(): boolean
-  /** Whether the search goes on inside of that resource; one at a time is shown to Envoy, others wait. */
+  /** What a search inside of a RouteConfiguration means for this one: that one is shown to Envoy, all others wait. */
   within(slot: string): { type: 'shown'; step: number } | { type: 'waits' } | undefined
 }
 
@@ -30,8 +30,9 @@ interface Group {
   held: readonly Part[]
   /** The slot of the resource whose parts are held; absent: whole resources are. */
   within?: string
-  /** One of the suspects is to blame for it; absent: they may all be good. */
-  message: string | undefined
+  /** Of one of the suspects, once all of the rest are known to be good; by slot their contents. */
+  message: string
+  rest: Map<string, string>
 }
 
 export const createSearch = ({ hold, free, convict }: SearchOptions): Search => {
@@ -58,41 +59,50 @@ export const createSearch = ({ hold, free, convict }: SearchOptions): Search => 
     return group
   }
 
-  const releaseGuilty = (): void => {
-    const { suspects, message } = release()
-    if (message !== undefined) narrow(suspects, message)
+  const conclude = (): void => {
+    const { suspects, message, rest } = release()
+    if (rest.size === 0) narrow(suspects, message)
   }
 
   return {
     narrow,
+    clear: parts => {
+      for (const part of parts) {
+        for (const { rest } of groups) if (rest.get(part.slot) === contentOf(part)) rest.delete(part.slot)
+      }
+    },
     settle: () => {
-      // No Envoy was shown what is left of a divided resource.
-      if (groups.at(-1)?.within === undefined) releaseGuilty()
+      // What is left of a divided resource is shown, not taken: no Envoy is there that has been shown it.
+      if (groups.at(-1)?.within === undefined) conclude()
       else release()
     },
     probed: answered => {
-      if (answered === step && groups.at(-1)?.within !== undefined) releaseGuilty()
-    },
-    doubt: () => {
-      for (const group of groups) group.message = undefined
+      if (answered === step && groups.at(-1)?.within !== undefined) conclude()
     },
     isActive: () => groups.length > 0,
     within: slot => {
-      if (groups.at(-1)?.within === slot) return { type: 'shown', step }
-      return groups.some(({ within }) => within === slot) ? { type: 'waits' } : undefined
+      const divided = groups.findLast(({ within }) => within !== undefined)
+      if (!divided) return undefined
+      return divided.within === slot && divided === groups.at(-1) ? { type: 'shown', step } : { type: 'waits' }
     },
   }
 }
 
 const groupOf = (suspects: readonly Part[], message: string): Group => {
   const resources = [...new Map(suspects.map(part => [slotOf(part), part.of])).values()]
-  if (resources.length === 1) {
-    const half = secondHalf(suspects)
-    return { suspects: half, held: half, within: slotOf(resources[0]!), message }
+  const [only] = resources
+  const isOne = resources.length === 1 && only !== undefined
+  const heldSlots = new Set(isOne ? [] : secondHalf(resources).map(slotOf))
+  const halved = isOne ? secondHalf(suspects) : suspects.filter(part => heldSlots.has(slotOf(part)))
+  const others = new Set(halved)
+  const rest = suspects.filter(part => !others.has(part))
+  return {
+    suspects: halved,
+    held: isOne ? halved : secondHalf(resources).map(headOf),
+    ...(isOne ? { within: slotOf(only) } : {}),
+    message,
+    rest: new Map(rest.map(part => [part.slot, contentOf(part)])),
   }
-  const half = secondHalf(resources)
-  const slots = new Set(half.map(slotOf))
-  return { suspects: suspects.filter(part => slots.has(slotOf(part))), held: half.map(headOf), message }
 }
 
 const secondHalf = <T>(all: readonly T[]): T[] => all.slice(Math.ceil(all.length / 2))

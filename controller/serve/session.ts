@@ -87,7 +87,7 @@ export const createSession = ({ send, onOverdue, patienceMs }: SessionOptions): 
   const transmit = ({ type, changed, removed }: Send, snapshot: Snapshot): void => {
     const state = states.get(type)!
     const entries = changed
-      .flatMap(name => snapshot.get(type)!.get(name) ?? [])
+      .flatMap(name => snapshot.entries.get(type)!.get(name) ?? [])
       .filter(entry => entry.version !== undefined)
     const flight: Flight = {
       nonce: String(++nonces),

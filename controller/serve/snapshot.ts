@@ -1,8 +1,9 @@
 // Resources in, what `next.ts` decides about and what is sent out.
 import { encode } from './encode.ts'
-import type { Entry } from './next.ts'
-import { headOf, type Part, partsOf } from './parts.ts'
+import type { Entry, Wanted } from './next.ts'
+import { headOf, type Part, partsOf, type Table } from './parts.ts'
 import type { Quarantine } from './quarantine.ts'
+import { clustersOf, type ResourceId } from './references.ts'
 import { type Resource, type XdsType, xdsTypes } from './resource.ts'
 
 export type SnapshotEntry = Sendable | Kept
@@ -19,13 +20,42 @@ export interface Kept extends Entry {
   version: undefined
 }
 
-export type Snapshot = ReadonlyMap<XdsType, ReadonlyMap<string, SnapshotEntry>>
+export interface Snapshot extends Wanted {
+  entries: ReadonlyMap<XdsType, ReadonlyMap<string, SnapshotEntry>>
+}
 
 /** Two resources of one type and name: the last one counts. */
 export const snapshotOf = (resources: readonly Resource[], quarantine: Quarantine): Snapshot => {
-  const snapshot = new Map<XdsType, Map<string, SnapshotEntry>>(xdsTypes.map(type => [type, new Map()]))
-  for (const resource of resources) snapshot.get(resource.type)!.set(resource.name, entryOf(resource, quarantine))
-  return snapshot
+  const entries = new Map<XdsType, Map<string, SnapshotEntry>>(xdsTypes.map(type => [type, new Map()]))
+  const pending = new Set<XdsType>()
+  const mixtures: Table[] = []
+  for (const resource of resources) {
+    const { type, name } = resource
+    const entry = entryOf(resource, quarantine)
+    entries.get(type)!.set(name, entry)
+    if (entry.version === undefined) {
+      if (type === 'RouteConfiguration' || quarantine.isHeld(resource)) pending.add(type)
+    } else if (entry.resource !== resource && entry.resource.type === 'RouteConfiguration')
+      mixtures.push(entry.resource)
+  }
+  carry(mixtures.flatMap(clustersOf), entries, quarantine)
+  return { entries, pending }
+}
+
+/** Clusters that only a last good route leads to, with their endpoints: they are wanted as long as it is. */
+const carry = (
+  ids: readonly ResourceId[],
+  entries: Map<XdsType, Map<string, SnapshotEntry>>,
+  quarantine: Quarantine,
+): void => {
+  for (const { type, name } of ids) {
+    const known = entries.get(type)!
+    if (known.has(name)) continue
+    const resource = quarantine.lastGood({ type, name })
+    const entry = resource ? entryOf(resource, quarantine) : keep
+    known.set(name, entry)
+    carry(entry.references, entries, quarantine)
+  }
 }
 
 const keep: Kept = { version: undefined, references: [] }

@@ -5,8 +5,13 @@ import type { XdsType } from '../../controller/serve/resource.ts'
 
 type Versions = Record<string, string | undefined>
 
-const wanted = (all: Partial<Record<XdsType, Versions>>, references: Record<string, string> = {}): Wanted =>
-  new Map(
+const wanted = (
+  all: Partial<Record<XdsType, Versions>>,
+  references: Record<string, string> = {},
+  pending: XdsType[] = [],
+): Wanted => ({
+  pending: new Set(pending),
+  entries: new Map(
     Object.entries(all).map(([type, versions]) => [
       type as XdsType,
       new Map(
@@ -16,7 +21,8 @@ const wanted = (all: Partial<Record<XdsType, Versions>>, references: Record<stri
         }),
       ),
     ]),
-  )
+  ),
+})
 
 const all = (has: Record<string, string> = {}, more: Partial<Subscription> = {}): Subscription => ({
   wildcard: true,
@@ -90,6 +96,17 @@ describe('what is sent next', () => {
     expect(short(world, sent)).to.deep.equal([])
     const done = { ...acked, Listener: all({ l: '1' }) }
     expect(short(world, done)).to.deep.equal(['Cluster + -x'])
+  })
+
+  it('waits while something earlier in the order is pending, which then comes first', () => {
+    const versions = { Cluster: { c: '1', d: undefined }, Listener: { l: '1' } }
+    const has = { Cluster: all({ c: '1' }), Listener: all({ x: '1' }) }
+    expect(short(wanted(versions, {}, ['Cluster']), has)).to.deep.equal([])
+    expect(short(wanted(versions), has)).to.deep.equal(['Listener +l -'])
+    const last = { Listener: { l: '1' }, RouteConfiguration: { r: undefined } }
+    const old = { Cluster: all({ x: '1' }), Listener: all({ l: '1' }) }
+    expect(short(wanted(last, {}, ['RouteConfiguration']), old)).to.deep.equal([])
+    expect(short(wanted(last), old)).to.deep.equal(['Cluster + -x'])
   })
 
   it('is nothing that Envoy has, whatever connection it had it from', () => {

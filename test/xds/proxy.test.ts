@@ -6,13 +6,15 @@ import { createProxy, type ProxyStatus, type ServedProxy } from '../../controlle
 import type { Resource } from '../../controller/serve/resource.ts'
 import type { Route, RouteConfiguration } from '../../envoy/schema/envoy.gen.ts'
 import { BAD, type ModelEnvoy, modelEnvoy } from './model.ts'
-import { ads, cluster, endpoints, host, table, to } from './world.ts'
+import { ads, answers, cluster, endpoints, host, table, to } from './world.ts'
 
 /** One tenant: a cluster, its endpoints, a route to it, each in some version. */
 interface Tenant {
   timeout: number
   port: number
   alias: boolean
+  /** The route of a tenant whose cluster is bad needs none. */
+  cluster: 'good' | 'bad'
   route: 'good' | 'bad match' | 'bad action'
   version: number
 }
@@ -23,6 +25,7 @@ const tenant: fc.Arbitrary<Tenant> = fc.record({
   timeout: fc.integer({ min: 1, max: 2 }),
   port: fc.integer({ min: 1, max: 2 }),
   alias: fc.boolean(),
+  cluster: fc.constantFrom('good', 'good', 'good', 'bad'),
   route: fc.constantFrom('good', 'good', 'good', 'bad match', 'bad action'),
   version: fc.integer({ min: 0, max: 2 }),
 })
@@ -32,9 +35,16 @@ const worlds = fc.array(fc.array(fc.option(tenant, { nil: undefined }), { minLen
   maxLength: 6,
 })
 
-const routeOf = (id: number, { route, version }: Tenant): Route => ({
-  ...to(`c${id}`, route === 'bad match' ? `/${BAD}/${id}/${version}` : `/${id}/${version}`, `r${id}`),
-  ...(route === 'bad action' ? { statPrefix: BAD } : {}),
+/** Another port is another cluster: the route is swapped over, the old one goes. */
+const clusterOf = (id: number, { port }: Tenant): string => `c${id}-${port}`
+
+const routeOf = (id: number, each: Tenant): Route => ({
+  ...(each.cluster === 'good' ? to : answers)(
+    clusterOf(id, each),
+    each.route === 'bad match' ? `/${BAD}/${id}/${each.version}` : `/${id}/${each.version}`,
+    `r${id}`,
+  ),
+  ...(each.route === 'bad action' ? { statPrefix: BAD } : {}),
 })
 
 /** Even tenants share a host, odd ones have their own; tenants with an alias have two clusters of the same endpoints. */
@@ -44,11 +54,18 @@ const resourcesOf = (world: World): Resource[] => {
   const own = live.filter(({ id }) => id % 2 === 1)
   const listenerOf = (name: string): Resource => ({ type: 'Listener', name, json: { name, statPrefix: name } })
   return [
-    ...live.map(({ id, each }) => cluster(`c${id}`, { connectTimeout: `${each.timeout}s` })),
+    ...live.map(({ id, each }) =>
+      cluster(clusterOf(id, each), {
+        connectTimeout: `${each.timeout}s`,
+        ...(each.cluster === 'bad' ? { altStatName: BAD } : {}),
+      }),
+    ),
     ...live
       .filter(({ each }) => each.alias)
-      .map(({ id }) => cluster(`a${id}`, { edsClusterConfig: { edsConfig: ads, serviceName: `c${id}` } })),
-    ...live.map(({ id, each }) => endpoints(`c${id}`, each.port)),
+      .map(({ id, each }) =>
+        cluster(`a${id}`, { edsClusterConfig: { edsConfig: ads, serviceName: clusterOf(id, each) } }),
+      ),
+    ...live.map(({ id, each }) => endpoints(clusterOf(id, each), each.port)),
     ...(live.length > 0 ? [listenerOf('l')] : []),
     ...own.slice(0, 1).map(({ id }) => listenerOf(`l${id}`)),
     table(
@@ -77,6 +94,17 @@ const drain = (...envoys: ModelEnvoy[]): void => {
   }
 }
 
+/** Names of routes and clusters. */
+const badIn = (world: World): string[] => [
+  ...world.flatMap((each, id) => (each?.cluster === 'bad' ? [clusterOf(id, each)] : [])),
+  ...world.flatMap((each, id) => (each && each.route !== 'good' ? [`r${id}`] : [])),
+]
+
+const servedAs = (id: number, each: Tenant): string =>
+  `/${id}/${each.version} ${each.cluster === 'good' ? clusterOf(id, each) : 200}`
+
+const clustersIn = (envoy: ModelEnvoy): string[] => routesIn(envoy).flatMap(route => route.split(' ')[1] ?? [])
+
 const routesIn = (envoy: ModelEnvoy): string[] =>
   [...envoy.has()].flatMap(([key, json]) =>
     key.startsWith('RouteConfiguration')
@@ -86,7 +114,7 @@ const routesIn = (envoy: ModelEnvoy): string[] =>
       : [],
   )
 
-const plain: Tenant = { timeout: 1, port: 1, alias: false, route: 'good', version: 0 }
+const plain: Tenant = { timeout: 1, port: 1, alias: false, cluster: 'good', route: 'good', version: 0 }
 const none = undefined
 
 /** What the search found once. */
@@ -106,6 +134,14 @@ const found: [World[], number[]][] = [
       [none, none, none, none, { ...plain, port: 2 }],
     ],
     [42, 80, 54, 0, 70, 0, 98],
+  ],
+  // A table asked for during the search in another one: nothing had said that the rest was good.
+  [
+    [
+      [none, none, none, none, { ...plain, cluster: 'bad' }],
+      [none, none, none, plain, { ...plain, route: 'bad match' }],
+    ],
+    [80, 40, 40, 0, 60],
   ],
 ]
 
@@ -135,15 +171,17 @@ describe('a proxy and models of Envoy', () => {
         for (const envoy of envoys) {
           expect(envoy.complaints).to.deep.equal([])
           const clusters = [...envoy.has().keys()].filter(key => key.startsWith('Cluster ')).sort()
-          const wanted = resourcesOf(last).flatMap(({ type, name }) => (type === 'Cluster' ? [`Cluster ${name}`] : []))
-          expect(clusters).to.deep.equal(wanted.sort())
+          const wanted = resourcesOf(last).filter(({ type }) => type === 'Cluster')
+          const good = wanted.filter(({ json }) => !JSON.stringify(json).includes(BAD))
+          const used = clustersIn(envoy)
+          for (const name of clusters) expect([...wanted.map(each => each.name), ...used]).to.include(name.slice(8))
+          expect(clusters).to.include.members(good.map(({ name }) => `Cluster ${name}`))
           const served = routesIn(envoy)
           for (const [id, each] of last.entries()) {
-            if (each?.route === 'good') expect(served).to.include(`/${id}/${each.version} c${id}`)
+            if (each?.route === 'good') expect(served).to.include(servedAs(id, each))
           }
         }
-        const bad = last.flatMap((each, id) => (each && each.route !== 'good' ? [`r${id}`] : []))
-        expect([...new Set(rejections.map(({ route }) => route))].sort()).to.deep.equal(bad)
+        expect([...new Set(rejections.map(({ route, name }) => route ?? name))].sort()).to.deep.equal(badIn(last))
       }),
       { numRuns: 300, examples: found },
     )
@@ -214,9 +252,9 @@ describe('a proxy and models of Envoy', () => {
         }
         const { envoys, rejections } = second.status()
         expect(envoys).to.deep.equal([{ node: 'node', acknowledged: 1 }])
-        const wrong = after.flatMap((each, id) => (each && each.route !== 'good' ? [`r${id}`] : []))
-        expect([...new Set(rejections.map(({ route }) => route))].sort()).to.deep.equal(wrong)
-        expect(envoy.complaints).to.deep.equal([])
+        expect([...new Set(rejections.map(({ route, name }) => route ?? name))].sort()).to.deep.equal(badIn(after))
+        // It cannot know what the first one was told.
+        expect(envoy.complaints.filter(text => !text.includes('comes again'))).to.deep.equal([])
       }),
       { numRuns: 300 },
     )

@@ -3,7 +3,20 @@ import { expect } from 'chai'
 import type { Resource } from '../../controller/serve/resource.ts'
 import { packAny } from '../../envoy/schema/any.ts'
 import type { Route } from '../../envoy/schema/envoy.gen.ts'
-import { answers, ask, badRoute, cluster, host, listener, table, to, type World, world } from './world.ts'
+import {
+  answers,
+  ask,
+  backend,
+  badRoute,
+  cluster,
+  endpoints,
+  host,
+  listener,
+  table,
+  to,
+  type World,
+  world,
+} from './world.ts'
 
 const sentRoutes = ({ events }: World): number =>
   events.filter(event => event.type === 'sent' && event.xds === 'RouteConfiguration').length
@@ -66,6 +79,26 @@ describe('what a real Envoy rejects', () => {
     const { rejections } = await all.settled()
     expect(rejections.map(({ route }) => route)).to.deep.equal(['x'])
     expect(await ask(`${envoy.url('l')}/x`)).to.equal('200 wide')
+  })
+
+  it('leaves its last good form what that needs: a cluster that nobody else wants any more', async () => {
+    await using one = await backend('one')
+    await using all = await world()
+    all.set(cluster('c'), endpoints('c', one.port), ...entry(to('c', '/x'), answers('a')))
+    await using envoy = await all.envoy()
+    await all.settled()
+    all.set(...entry({ ...badRoute('x'), name: '/x' }, answers('b')))
+    const { rejections } = await all.settled()
+    expect(rejections.map(({ route }) => route)).to.deep.equal(['/x'])
+    expect(await ask(envoy.url('l'))).to.equal('200 b')
+    expect(await ask(`${envoy.url('l')}/x`)).to.equal('200 one')
+    await all.restart({}, entry({ ...badRoute('x'), name: '/x' }, answers('c')))
+    await all.settled()
+    expect(await ask(envoy.url('l'))).to.equal('200 c')
+    expect(await ask(`${envoy.url('l')}/x`)).to.equal('200 one')
+    all.set(...entry(answers('d')))
+    await all.settled()
+    expect(await envoy.admin('/clusters')).not.to.contain('c::')
   })
 
   it('is free again as soon as it is mended, and is not sent a second time before', async () => {
