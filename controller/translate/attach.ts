@@ -13,7 +13,7 @@ import { selects } from './selector.ts'
 export interface AttachableRoute extends KubeObject {
   kind: 'HTTPRoute' | 'GRPCRoute' | 'TLSRoute' | 'TCPRoute' | 'UDPRoute'
   metadata: KubeObject['metadata'] & { namespace: string }
-  spec: { parentRefs?: ParentReference[]; hostnames?: string[] }
+  spec: { parentRefs?: ParentReference[]; hostnames?: string[]; useDefaultGateways?: 'All' | 'None' }
   status?: RouteStatus
 }
 
@@ -33,6 +33,8 @@ export interface Parents {
   /** It exists, but is somebody else's to judge. */
   isForeign(kind: ParentKind, namespace: string, name: string): boolean
   labelsOf(namespace: string): Readonly<Record<string, string>>
+  /** The Gateways that routes may use without naming them: `namespace/name`, one a line, ordered. */
+  defaultGateways: string
 }
 
 export interface Attachment {
@@ -54,15 +56,34 @@ const GROUP = 'gateway.networking.k8s.io'
 export const createAttacher = () =>
   remembered(
     (route: AttachableRoute, read: Read<Parents>): Attachment[] =>
-      (route.spec.parentRefs ?? []).flatMap((ref, index): Attachment[] => {
+      refsOf(route, read).flatMap(({ ref, at }): Attachment[] => {
         const { group = GROUP, kind = 'Gateway', namespace = route.metadata.namespace, name } = ref
         if (group !== GROUP || (kind !== 'Gateway' && kind !== 'ListenerSet')) return []
         const parent = read(parents => parents.parent(kind, namespace, name))
         if (!parent) return read(parents => parents.isForeign(kind, namespace, name)) ? [] : [{ ref, listeners: [] }]
-        return [{ ref, parent, ...attach(route, ref, `spec.parentRefs[${index}]`, parent, read) }]
+        return [{ ref, parent, ...attach(route, ref, at, parent, read) }]
       }),
     parents => parents.stamp,
   )
+
+/** Where a route is to be attached, and which field says so; a default Gateway that it names, too, counts as named (GEP-3793). */
+const refsOf = ({ metadata, spec }: AttachableRoute, read: Read<Parents>): { ref: ParentReference; at: string }[] => {
+  const refs = (spec.parentRefs ?? []).map((ref, index) => ({ ref, at: `spec.parentRefs[${index}]` }))
+  if (spec.useDefaultGateways !== 'All') return refs
+  const named = new Set(
+    refs
+      .filter(({ ref }) => (ref.kind ?? 'Gateway') === 'Gateway')
+      .map(({ ref }) => `${ref.namespace ?? metadata.namespace}/${ref.name}`),
+  )
+  const defaults = read(parents => parents.defaultGateways)
+    .split('\n')
+    .filter(gateway => gateway !== '' && !named.has(gateway))
+    .map(gateway => {
+      const [namespace, name] = gateway.split('/') as [string, string]
+      return { ref: { group: GROUP, kind: 'Gateway', namespace, name }, at: 'spec.useDefaultGateways' }
+    })
+  return [...refs, ...defaults]
+}
 
 const attach = (
   route: AttachableRoute,

@@ -82,7 +82,7 @@ const withoutTaken = (attachment: Attachment, taken: Taken): Attachment => {
     listeners,
     refusal: {
       reason: 'NoMatchingListenerHostname',
-      message: `${kind} ${metadata.namespace}/${metadata.name} is older and has hostnames of this route on listener ${listener.name}; HTTPRoutes and GRPCRoutes cannot share them, use others`,
+      message: `${kind} ${metadata.namespace}/${metadata.name} has hostnames of this route on listener ${listener.name}, and comes first; HTTPRoutes and GRPCRoutes cannot share them, use others`,
     },
   }
 }

@@ -12,6 +12,10 @@ export const parentsOf = (models: readonly GatewayModel[], world: World, stamp: 
     parent: (kind, namespace, name) => index.get(`${kind}/${namespace}/${name}`),
     isForeign: (kind, namespace, name) => world.get(kind, namespace, name) !== undefined,
     labelsOf: world.labelsOf,
+    defaultGateways: models
+      .filter(({ gateway }) => gateway.spec.defaultScope === 'All')
+      .map(({ gateway: { metadata } }) => `${metadata.namespace}/${metadata.name}`)
+      .join('\n'),
   }
 }
 
