@@ -17,6 +17,13 @@ const program = new Command('sluice')
 
 addCommands(program)
 
+// Who reads our output may have read enough (`| head`): that is no fault, and no reason to stop serving.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 try {
   await program.parseAsync()
 } catch (error) {

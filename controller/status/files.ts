@@ -1,6 +1,7 @@
 // Status as files, for those who have no API server to ask: `D/<Kind>/<namespace>/<name>.yaml`, `_` for the namespace
 // of cluster-scoped objects. In: what is to be said about all objects. Out: one file for each, replaced atomically and
 // only when it says something else than before, removed with its object. A restart takes up what it finds.
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
@@ -103,7 +104,7 @@ export const createStatusFiles = (options: StatusFilesOptions): StatusFiles => {
     const after = withStatus(status, before?.status, { controllerName, now: timestamp(now()) })
     if (before && sameJson(before, after)) return
     await mkdir(dirname(path), { recursive: true })
-    const temporary = join(dirname(path), `.${status.object.metadata.name}.tmp`)
+    const temporary = join(dirname(path), `.sluice-${process.pid}.tmp`)
     await writeFile(temporary, MARK + yamlOf(after))
     await rename(temporary, path)
     written.set(file, after)
@@ -120,7 +121,16 @@ export const createStatusFiles = (options: StatusFilesOptions): StatusFiles => {
 /** From the directory. Names are DNS names: none can lead elsewhere. */
 const fileOf = (key: ObjectKey): string => {
   const [, kind = '', namespace = '', name = ''] = key.split('/')
-  return join(kind, namespace || '_', `${name}.yaml`)
+  return join(kind, namespace || '_', `${fitting(name)}.yaml`)
+}
+
+/** Objects may have names of 253 characters, files of 255 with all that is added. */
+const LONGEST = 250
+
+const fitting = (name: string): string => {
+  if (name.length <= LONGEST) return name
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 16)
+  return `${name.slice(0, LONGEST - hash.length - 1)}_${hash}`
 }
 
 /** RFC 3339 to the second, as Kubernetes writes times. */

@@ -89,6 +89,17 @@ describe('status files', () => {
     expect(read('GatewayClass/_/c.yaml').metadata.name).to.equal('c')
   })
 
+  it('are there for the longest names, and each has its own', async () => {
+    const names = ['a'.repeat(253), `${'a'.repeat(252)}b`, 'a'.repeat(250)]
+    const files = open()
+    await write(files, ...names.map(name => accepted(route(name))))
+    const found = readdirSync(path('HTTPRoute/x'))
+    expect(found).to.have.length(3)
+    expect(found.map(file => read('HTTPRoute/x', file).metadata.name)).to.have.members(names)
+    await write(files)
+    expect(readdirSync(path('HTTPRoute/x'))).to.deep.equal([])
+  })
+
   it('are left alone while nothing changes, and change when something does', async () => {
     const files = open()
     const inode = (): bigint => statSync(path('HTTPRoute/x/r.yaml'), { bigint: true }).ino
