@@ -56,7 +56,8 @@ describe('the host behaves as Envoy does', function () {
 
   const compare = async (scenario: Scenario): Promise<string | undefined> => {
     const id = `i${count++}`
-    const [inHost, inEnvoy] = [await host.run(scenario, id), await envoy.run(scenario, id)]
+    const inHost = await host.run(scenario, id)
+    const inEnvoy = await envoy.run(scenario, id, inHost)
     try {
       expect(inHost).to.deep.equal(inEnvoy)
       return undefined

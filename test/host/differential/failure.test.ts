@@ -29,7 +29,8 @@ describe('a trap ends in the host as in Envoy', function () {
           const envoy = await envoyRunner(file, options)
           try {
             for (const [i, one] of [scenario(placement), scenario(placement, phase), scenario(placement)].entries()) {
-              const [inHost, inEnvoy] = [await host.run(one, `i${i}`), await envoy.run(one, `i${i}`)]
+              const inHost = await host.run(one, `i${i}`)
+              const inEnvoy = await envoy.run(one, `i${i}`, inHost)
               expect({ upstream: inHost.upstream, client: inHost.client }, `request ${i + 1}`).to.deep.equal({
                 upstream: inEnvoy.upstream,
                 client: inEnvoy.client,

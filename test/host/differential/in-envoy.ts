@@ -13,14 +13,17 @@ import { encodeProgram } from './program.ts'
 import { framing, type Observed, type RunnerOptions, responseFraming, type Scenario } from './scenario.ts'
 
 export interface InEnvoy {
-  run(scenario: Scenario, id: string): Promise<Observed>
+  /** What is expected says only how long to wait for what: on a busy machine Envoy takes its time. */
+  run(scenario: Scenario, id: string, expected: Observed): Promise<Observed>
   /** What Envoy logged besides the probe's lines. */
   readonly log: readonly string[]
   stop(): Promise<void>
 }
 
-/** How long a client waits before it takes a stream for stuck. */
-const PATIENCE_MS = 250
+/** How long a client waits before it takes a stream for stuck that is expected to be, and any other. */
+const PATIENCE_MS = { stuck: 250, going: 10_000 }
+/** How long a line is waited for that is expected, and one that is not. */
+const LINE_MS = { expected: 10_000, unexpected: 100 }
 
 export const envoyRunner = async (wasmFile: string, options: RunnerOptions = {}): Promise<InEnvoy> => {
   const { path } = await findEnvoy()
@@ -47,10 +50,10 @@ export const envoyRunner = async (wasmFile: string, options: RunnerOptions = {})
   await untilListening(ports.upstream, envoy, logs)
   return {
     log: logs.other,
-    run: async (scenario, id) => {
+    run: async (scenario, id, expected) => {
       running.set(id, scenario)
-      const client = await exchange(scenario, id, ports[scenario.placement], logs)
-      if (options.logs !== 'none') await logs.until(id, lines => lines.some(line => line.startsWith('delete')), 1000)
+      const client = await exchange(scenario, id, { port: ports[scenario.placement], logs, expected })
+      await reached(logs, id, expected, 'delete', 1)
       const got = seen.get(id)
       running.delete(id)
       seen.delete(id)
@@ -113,8 +116,24 @@ interface Logs {
   lines: Map<string, string[]>
   other: string[]
   take(id: string): string[]
-  until(id: string, holds: (lines: string[]) => boolean, ms: number): Promise<boolean>
+  /** Waits until the lines of a stream are such, or for so long. */
+  until(id: string, holds: (lines: readonly string[]) => boolean, ms: number): Promise<void>
 }
+
+/** Waits for so many lines of this callback: for long where they are expected, else shortly. */
+const reached = (logs: Logs, id: string, expected: Observed, callback: string, count: number): Promise<void> => {
+  const ms = countOf(expected.log, callback) >= count ? LINE_MS.expected : LINE_MS.unexpected
+  return logs.until(id, lines => countOf(lines, callback) >= count, ms)
+}
+
+/** How many lines a stream leaves before it ends. */
+const linesBeforeEnd = (log: readonly string[]): number => {
+  const end = log.findIndex(line => /^(log|done|delete)\b/.test(line))
+  return end < 0 ? log.length : end
+}
+
+const countOf = (lines: readonly string[], callback: string): number =>
+  lines.filter(line => new RegExp(`^${callback}( [^:]*)?$`).test(line)).length
 
 const readLogs = (envoy: ChildProcess): Logs => {
   const lines = new Map<string, string[]>()
@@ -141,15 +160,15 @@ const readLogs = (envoy: ChildProcess): Logs => {
     },
     until: (id, holds, ms) =>
       new Promise(resolve => {
-        const look = (): void => {
-          if (holds(lines.get(id) ?? [])) end(true)
-        }
-        const timer = setTimeout(() => end(false), ms)
-        const end = (held: boolean): void => {
+        const end = (): void => {
           clearTimeout(timer)
           waiting.delete(look)
-          resolve(held)
+          resolve()
         }
+        const look = (): void => {
+          if (holds(lines.get(id) ?? [])) end()
+        }
+        const timer = setTimeout(end, ms)
         waiting.add(look)
         look()
       }),
@@ -172,12 +191,22 @@ const untilListening = async (port: number, envoy: ChildProcess, logs: Logs): Pr
 }
 
 /** The client's side of a scenario. */
-const exchange = async (scenario: Scenario, id: string, port: number, logs: Logs): Promise<Observed['client']> => {
+const exchange = async (
+  scenario: Scenario,
+  id: string,
+  { port, logs, expected }: { port: number; logs: Logs; expected: Observed },
+): Promise<Observed['client']> => {
   const { method, path, headers, body, trailers } = scenario.request
   const socket = connect(port, '127.0.0.1')
   socket.setNoDelay(true)
   const answer = new Promise<Observed['client']>(resolve => {
-    const patience = setTimeout(() => resolve('nothing'), PATIENCE_MS)
+    let patience: NodeJS.Timeout | undefined
+    const wait = async (): Promise<void> => {
+      const stuck = expected.client === 'nothing'
+      const count = linesBeforeEnd(expected.log)
+      if (stuck) await logs.until(id, lines => lines.length >= count, LINE_MS.expected)
+      patience = setTimeout(() => resolve('nothing'), stuck ? PATIENCE_MS.stuck : PATIENCE_MS.going)
+    }
     const end = (what: Observed['client']): void => {
       clearTimeout(patience)
       resolve(what)
@@ -189,6 +218,7 @@ const exchange = async (scenario: Scenario, id: string, port: number, logs: Logs
     )
     socket.on('error', () => end('cut off'))
     socket.on('close', () => end('cut off'))
+    void wait()
   })
   const frame = framing(scenario)
   const all: [string, string][] = [
@@ -203,7 +233,7 @@ const exchange = async (scenario: Scenario, id: string, port: number, logs: Logs
   else {
     socket.write(start + chunk(body[0] ?? ''))
     for (const [i, part] of body.slice(1).entries()) {
-      await logs.until(id, lines => lines.filter(line => /^request-body [^:]*$/.test(line)).length > i, 100)
+      await reached(logs, id, expected, 'request-body', i + 1)
       socket.write(chunk(part))
     }
     socket.write(lastChunk(trailers))

@@ -50,7 +50,8 @@ describe('modules on other SDKs', function () {
       const envoy: InEnvoy = await envoyRunner(file, options)
       try {
         for (const [i, one] of SCENARIOS.entries()) {
-          const [inHost, inEnvoy] = [await host.run(one, `i${i}`), await envoy.run(one, `i${i}`)]
+          const inHost = await host.run(one, `i${i}`)
+          const inEnvoy = await envoy.run(one, `i${i}`, inHost)
           expect(inHost, one.name).to.deep.equal(inEnvoy)
         }
       } finally {
