@@ -109,7 +109,8 @@ describe('sluice check', () => {
 })
 
 describe('sluice test', () => {
-  const cases = (status: number) => `cases: [{ name: goes through, expect: { status: ${status} } }]`
+  const cases = (status: number) =>
+    `plugin: { rootId: sluice.downstream }\ncases: [{ name: goes through, expect: { status: ${status} } }]`
   const wasm = resolve(import.meta.dirname, '../../dist/suite.wasm')
 
   for (const [expected, exit, line] of [
