@@ -9,7 +9,7 @@ import { alive } from '../run/processes.ts'
 import { type Folder, folder, type Running, runSluice } from '../run/sluice.ts'
 import { ask, askUntil, backend, type EchoBackend, echoBackend, gateway, route, to } from '../run/world.ts'
 
-/** Of the controller, in MiB, with 20,000 files that came at once; it is at about 150 without them. */
+/** Of the controller, in MiB, with 20,000 files that came at once. A bound, not a measurement. */
 const MOST_MEMORY = 600
 
 const versioned = (version: number) =>
