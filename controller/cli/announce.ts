@@ -51,12 +51,17 @@ export function createAnnouncer({ proxy: id, show, live, log }: AnnouncerOptions
 
 const urlOf = ({ gateway, address, boundPort, chains, transport }: Listener): ListenerUrl[] => {
   if (transport !== 'TCP') return []
-  const scheme = chains.some(chain => chain.tls) ? 'https' : 'http'
-  const host = address === '0.0.0.0' ? '127.0.0.1' : address.includes(':') ? `[${address}]` : address
+  const isStream = chains.every(chain => chain.type === 'Stream')
+  const scheme = isStream ? 'tcp' : chains.some(chain => chain.tls) ? 'https' : 'http'
+  const reachable = ANY_ADDRESS[address] ?? address
+  const host = reachable.includes(':') ? `[${reachable}]` : reachable
   const isDefault = boundPort === (scheme === 'https' ? 443 : 80)
   const url = `${scheme}://${host}${isDefault ? '' : `:${boundPort}`}`
   return [{ gateway, url }]
 }
+
+/** What is bound to every address is asked at the loopback one. */
+const ANY_ADDRESS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 
 /** Those that take a connection. */
 async function answering(urls: readonly ListenerUrl[]): Promise<ListenerUrl[]> {

@@ -1,6 +1,6 @@
 // `sluice print DIR --ir|--xds`: what the controller makes of a folder, for people and for an Envoy without a controller.
 // Private keys never reach stdout; with `-o` they are files that only their owner reads.
-import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { stringify } from 'yaml'
 import type { Bootstrap } from '../../envoy/schema/envoy.gen.ts'
@@ -58,6 +58,8 @@ async function putKeys(bootstrap: Bootstrap, output: string): Promise<void> {
     const key = tlsCertificate?.privateKey
     if (!tlsCertificate || typeof key?.inlineString !== 'string') continue
     const path = join(output, `key-${index}.pem`)
+    // A file that was there keeps its mode: it goes first.
+    await rm(path, { force: true })
     await writeFile(path, key.inlineString, { mode: 0o600 })
     tlsCertificate.privateKey = { filename: path }
   }

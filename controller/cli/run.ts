@@ -27,6 +27,10 @@ export interface RunOptions {
 }
 
 const GRACE_MS = 5_000
+/** By then it has died a few times in a row. */
+const PATIENCE_MS = 1_000
+const HINT =
+  ' (it keeps dying: its own lines above say why; `sluice print DIR --xds -o OUT` and `envoy -c` show it alone)'
 
 export async function run(dir: string, options: RunOptions, level: 'debug' | 'info'): Promise<void> {
   await checkFolders(dir, options.statusDir)
@@ -36,7 +40,15 @@ export async function run(dir: string, options: RunOptions, level: 'debug' | 'in
   const runtime = await makeRuntimeFolder()
   const xds = resolve(options.xds ?? join(runtime, 'xds.sock'))
   const children: KeptChild[] = []
-  const onEvent = (event: ChildEvent) => logChild(log, event)
+  let lack: () => void = () => undefined
+  const lacking = new Promise<void>(done => {
+    lack = done
+  })
+  const onEvent = (event: ChildEvent) => {
+    logChild(log, event)
+    // The controller has said what the machine lacks: starting it again changes nothing.
+    if (event.type === 'ended' && event.name === 'controller' && event.status === 3) lack()
+  }
 
   children.push(
     keepRunning(
@@ -81,15 +93,20 @@ export async function run(dir: string, options: RunOptions, level: 'debug' | 'in
     )
     log.info({ version: envoy.version, from: envoy.from, admin: admin.path }, `Envoy ${envoy.version} (${envoy.from})`)
   }
-  await new Promise<void>(end => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end)
-    // Only where a parent has opened a channel to us: it has gone.
-    process.once('disconnect', end)
-  })
+  const outcome = await Promise.race([lacking.then(() => 'lacking' as const), untilAsked()])
   await Promise.all(children.map(child => child.stop()))
   await rm(runtime, { recursive: true, force: true })
   if (process.connected) process.disconnect()
+  if (outcome === 'lacking') throw new CommandError(3, 'the controller cannot run; its last line says why')
 }
+
+/** Until somebody wants us to end. */
+const untilAsked = () =>
+  new Promise<'asked'>(done => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done('asked'))
+    // Only where a parent has opened a channel to us: it has gone.
+    process.once('disconnect', () => done('asked'))
+  })
 
 const controllerArguments = (
   dir: string,
@@ -144,7 +161,10 @@ function logChild(log: Logger, event: ChildEvent): void {
       log.info({ pid: event.pid }, `${event.name} started`)
       break
     case 'ended':
-      log.error({ pid: event.pid, againInMs: event.againInMs }, `${event.name} ${event.why}; it is started again`)
+      log.error(
+        { pid: event.pid, againInMs: event.againInMs },
+        `${event.name} ${event.why}; it is started again in ${event.againInMs} ms${event.againInMs > PATIENCE_MS ? HINT : ''}`,
+      )
       break
     case 'failed':
       log.error({ againInMs: event.againInMs }, `${event.name} does not start: ${event.why}`)

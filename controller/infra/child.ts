@@ -15,7 +15,7 @@ export interface ChildSpec {
 
 export type ChildEvent =
   | { type: 'started'; name: string; pid: number }
-  | { type: 'ended'; name: string; pid: number | undefined; why: string; againInMs: number }
+  | { type: 'ended'; name: string; pid: number | undefined; status: number | null; why: string; againInMs: number }
   | { type: 'failed'; name: string; why: string; againInMs: number }
 
 export interface KeptChild {
@@ -72,7 +72,7 @@ export function keepRunning(spec: ChildSpec, { onEvent, onProcess, random = Math
       if (isStopping) return reaped()
       if (performance.now() - begun > healthyMs) deaths = 0
       const why = signal ? `killed by ${signal}` : `ended with status ${code}`
-      onEvent({ type: 'ended', name: spec.name, pid: current.pid, why, againInMs: again() })
+      onEvent({ type: 'ended', name: spec.name, pid: current.pid, status: code, why, againInMs: again() })
     })
   }
 

@@ -1,8 +1,10 @@
 // The commands as a shell sees them: stdout, stderr, exit status.
 
 import { execFile } from 'node:child_process'
-import { readFile, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { once } from 'node:events'
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { dirname, join, resolve } from 'node:path'
 import { expect } from 'chai'
 import { parse, parseAllDocuments } from 'yaml'
 import { findEnvoy } from '../../envoy/find.ts'
@@ -65,6 +67,16 @@ describe('sluice', () => {
       expect(stderr.trim().split('\n')[0]).to.match(/^(error|sluice): /)
     })
   }
+
+  it('run ends with 3, and says why, where another process serves on its socket', async () => {
+    await using dir = await folder({ 'a.yaml': '' })
+    const path = join(dirname(dir.path), 'xds.sock')
+    await using server = createServer().listen(path)
+    await once(server, 'listening')
+    const { status, stderr } = await sluice('run', dir.path, '--no-envoy', '--xds', path)
+    expect(stderr).to.include(`another process listens on ${path}`)
+    expect(status).to.equal(3)
+  })
 
   it('run refuses a status directory inside the folder', async () => {
     await using dir = await folder({ 'a.yaml': '' })
@@ -138,6 +150,7 @@ describe('sluice print', () => {
     await using out = await folder()
     await dir.write('world.yaml', good(dir.address).replace(gateway(dir.address), https(dir.address)))
     await dir.write('secret.yaml', await secret())
+    await writeFile(join(out.path, 'key-0.pem'), 'older', { mode: 0o644 })
     expect(await sluice('print', dir.path, '--xds', '-o', out.path)).to.deep.equal({
       status: 0,
       stdout: '',
