@@ -14,8 +14,11 @@ export interface KindMap {
   Gateway: T.Gateway
   GatewayClass: T.GatewayClass
   HTTPRoute: T.HTTPRoute
+  HeaderMutation: T.HeaderMutation
   ListenerSet: T.ListenerSet
+  Mirror: T.Mirror
   Namespace: T.Namespace
+  PathRewrite: T.PathRewrite
   RateLimit: T.RateLimit
   ReferenceGrant: T.ReferenceGrant
   Secret: T.Secret
@@ -53,8 +56,11 @@ export const KINDS: { readonly [K in KindName]: Kind } = {
   Gateway: GATEWAY,
   GatewayClass: GATEWAY,
   HTTPRoute: GATEWAY,
+  HeaderMutation: SLUICE,
   ListenerSet: GATEWAY,
+  Mirror: SLUICE,
   Namespace: CORE,
+  PathRewrite: SLUICE,
   RateLimit: SLUICE,
   ReferenceGrant: GATEWAY,
   Secret: CORE,

@@ -10,6 +10,8 @@ import type { World } from './world.ts'
 
 /** The object that refers. */
 export interface Referrer {
+  /** Default: that of the Gateway API. */
+  group?: string
   kind: string
   namespace: string
 }
@@ -41,7 +43,7 @@ export const backendOf = (
         'refer to a Service or to a Backend of sluice.dev',
       ),
     }
-  const reference = { from: { ...from, group: GATEWAY_GROUP }, to: { group, kind, namespace, name } }
+  const reference = { from: { ...from, group: from.group ?? GATEWAY_GROUP }, to: { group, kind, namespace, name } }
   if (!read(world => world.permits(reference)))
     return {
       problem: unresolved(

@@ -80,8 +80,8 @@ interface Reasons {
     Accepted: { True: 'Accepted'; False: 'Invalid' | 'NoValidCACertificate' | 'Conflicted' }
     ResolvedRefs: { True: 'ResolvedRefs'; False: 'InvalidCACertificateRef' | 'InvalidKind' }
   }
-  /** Backend and RateLimit. */
-  Ours: { Accepted: { True: 'Accepted' } }
+  /** Backend and the filters: HeaderMutation, Mirror, PathRewrite, RateLimit. */
+  Ours: { Accepted: { True: 'Accepted'; False: 'Invalid' } }
 }
 
 export type Subject = keyof Reasons

@@ -1,12 +1,19 @@
 // The filters of a rule, or of a backendRef, in; what they ask of the plan and of the route out. A reference that leads
 // nowhere and a value that must not reach the wire are problems: the rule then answers 500, it never runs without the
 // filter (HTTPRouteFilter). Only a mirror that leads nowhere is left out, as its type asks for.
-import type { HeadersOp, MirrorOp, RateLimitOp, RewriteOp } from '../../filters/plan/plan.ts'
+import type { HeadersOp, MirrorOp, MutateOp, RateLimitOp, RewriteOp } from '../../filters/plan/plan.ts'
 import type { Cors } from '../ir/ir.ts'
-import type { HTTPRequestMirrorFilter, HTTPRouteFilter, HTTPRouteMatch, HTTPURLRewriteFilter } from '../model/kinds.ts'
+import type {
+  HTTPRequestMirrorFilter,
+  HTTPRouteFilter,
+  HTTPRouteMatch,
+  HTTPURLRewriteFilter,
+  KindMap,
+} from '../model/kinds.ts'
 import { backendOf, type Referrer, type Speaking } from './backend-refs.ts'
 import type { Outcome, RouteProblem } from './conditions.ts'
 import { corsOf } from './cors.ts'
+import { mirror, mutations, pathRewrite } from './extensions.ts'
 import { headersOp } from './headers.ts'
 import type { Read } from './memory.ts'
 import { pathChange } from './paths.ts'
@@ -28,8 +35,8 @@ export interface FilterContext {
 export interface Filters {
   limits: RateLimitOp[]
   /** In the order of the object. */
-  request: (HeadersOp | RewriteOp)[]
-  response: HeadersOp[]
+  request: (HeadersOp | MutateOp | RewriteOp)[]
+  response: (HeadersOp | MutateOp)[]
   mirrors: MirrorOp[]
   redirect?: OpenRedirect
   cors?: Cors
@@ -158,24 +165,64 @@ const addMirror = (
   })
 }
 
-const addExtension = (found: Filters, filter: HTTPRouteFilter, at: string, { from, read }: FilterContext): void => {
+const addExtension = (found: Filters, filter: HTTPRouteFilter, at: string, context: FilterContext): void => {
+  const { from, speaking, read } = context
   const ref = filter.extensionRef
-  if (ref?.group !== 'sluice.dev' || ref.kind !== 'RateLimit') {
-    const what = ref ? `${ref.group || 'the core group'} ${ref.kind}` : 'nothing'
-    found.refusals.push(
-      unresolved('InvalidKind', at, `${what} is no filter we know`, 'refer to a RateLimit of sluice.dev'),
-    )
-    return
+  const name = ref?.name ?? ''
+  const get = <K extends FilterKind>(kind: K): KindMap[K] | undefined => {
+    const object = read(world => world.get(kind, from.namespace, name))
+    if (!object)
+      found.refusals.push(
+        unresolved(
+          'BackendNotFound',
+          at,
+          `${kind} ${from.namespace}/${name} does not exist`,
+          'create it or correct the name',
+        ),
+      )
+    return object
   }
-  const limit = read(world => world.get('RateLimit', from.namespace, ref.name))
-  if (limit) found.limits.push(rateLimitOp(limit))
-  else
-    found.refusals.push(
-      unresolved(
-        'BackendNotFound',
-        at,
-        `RateLimit ${from.namespace}/${ref.name} does not exist`,
-        'create it or correct the name',
-      ),
-    )
+  switch (ref?.group === 'sluice.dev' ? ref.kind : undefined) {
+    case 'RateLimit': {
+      const object = get('RateLimit')
+      if (object) found.limits.push(rateLimitOp(object))
+      return
+    }
+    case 'HeaderMutation': {
+      const object = get('HeaderMutation')
+      if (!object) return
+      const { request, response } = mutations(object)
+      found.request.push(...request)
+      found.response.push(...response)
+      return
+    }
+    case 'PathRewrite': {
+      const object = get('PathRewrite')
+      if (object) found.request.push(pathRewrite(object))
+      return
+    }
+    case 'Mirror': {
+      const object = get('Mirror')
+      if (!object) return
+      const referrer = { kind: 'Mirror', group: 'sluice.dev', namespace: object.metadata.namespace }
+      const backend = backendOf(object.spec.backendRef, referrer, speaking, `${at}: spec.backendRef`, read)
+      // As for RequestMirror: a copy that goes nowhere is left out, and the status tells.
+      if (backend.problem) found.notes.push(backend.problem)
+      else found.mirrors.push(mirror(object, backend.value))
+      return
+    }
+    default: {
+      const what = ref ? `${ref.group || 'the core group'} ${ref.kind}` : 'nothing'
+      found.refusals.push(
+        unresolved(
+          'InvalidKind',
+          at,
+          `${what} is no filter we know`,
+          'refer to a HeaderMutation, Mirror, PathRewrite or RateLimit of sluice.dev',
+        ),
+      )
+    }
+  }
 }
+
+type FilterKind = 'HeaderMutation' | 'Mirror' | 'PathRewrite' | 'RateLimit'

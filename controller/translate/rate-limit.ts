@@ -15,6 +15,7 @@ export const rateLimitOp = (object: RateLimit): RateLimitOp => {
     policy: `${object.metadata.namespace}/${object.metadata.name}`,
     limits: object.spec.limits.map(limitOf),
     trustedHops: object.spec.trustedHops,
+    ...(object.spec.mode === 'DryRun' ? { dryRun: true } : {}),
   }
   operations.set(object, op)
   return op

@@ -54,9 +54,18 @@ export const worldOf = (snapshot: Snapshot, moment: Moment, stamp: (parts: reado
   const sets = indexSets(snapshot.list('ListenerSet'))
   return {
     ruleStamp: stamp([
-      ...(['Service', 'Backend', 'RateLimit', 'ReferenceGrant', 'BackendTLSPolicy'] as const).map(kind =>
-        listed(snapshot, kind),
-      ),
+      ...(
+        [
+          'Service',
+          'Backend',
+          'HeaderMutation',
+          'Mirror',
+          'PathRewrite',
+          'RateLimit',
+          'ReferenceGrant',
+          'BackendTLSPolicy',
+        ] as const
+      ).map(kind => listed(snapshot, kind)),
       moment.rejections,
       moment.preflight,
     ]),

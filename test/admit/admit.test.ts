@@ -125,7 +125,11 @@ describe('our own kinds', () => {
   const backend = (...endpoints: Json[]): Json => object('sluice.dev/v1alpha1', 'Backend', { spec: { endpoints } })
 
   it('have defaults', () => {
-    expect(admitted(limit([good])).spec).to.deep.equal({ limits: [{ ...good, scope: 'Node' }], trustedHops: 0 })
+    expect(admitted(limit([good])).spec).to.deep.equal({
+      mode: 'Enforce',
+      limits: [{ ...good, scope: 'Node' }],
+      trustedHops: 0,
+    })
     expect(admitted(backend({ host: '::1', port: 1 })).spec).to.have.property('protocol', 'HTTP')
   })
   it('limit the largest and the smallest of rates', () => {

@@ -821,6 +821,90 @@ export interface Backend {
   status?: ConditionsStatus
 }
 
+export interface HeaderMutationRequestValueCapture {
+  regex: string
+  template: string
+}
+
+export interface HeaderMutationRequestValue {
+  capture?: HeaderMutationRequestValueCapture
+  header?: string
+  text?: string
+  type: 'Text' | 'Header' | 'ClientAddress' | 'Route' | 'Path' | 'Host' | 'Method'
+}
+
+export interface HeaderMutationRequest {
+  action: 'Set' | 'Add' | 'AddIfAbsent' | 'Append' | 'Remove'
+  name: string
+  value?: HeaderMutationRequestValue
+}
+
+export interface HeaderMutationResponseValue {
+  capture?: HeaderMutationRequestValueCapture
+  header?: string
+  text?: string
+  type: 'Text' | 'Header' | 'ClientAddress' | 'Route'
+}
+
+export interface HeaderMutationResponse {
+  action: 'Set' | 'Add' | 'AddIfAbsent' | 'Append' | 'Remove'
+  name: string
+  value?: HeaderMutationResponseValue
+}
+
+export interface HeaderMutationSpec {
+  mode: 'Enforce' | 'DryRun'
+  request?: HeaderMutationRequest[]
+  response?: HeaderMutationResponse[]
+}
+
+export interface HeaderMutation {
+  apiVersion: 'sluice.dev/v1alpha1'
+  kind: 'HeaderMutation'
+  metadata: ObjectMeta & { namespace: string }
+  spec: HeaderMutationSpec
+  status?: ConditionsStatus
+}
+
+export interface MirrorSpec {
+  backendRef: BackendObjectReference
+  copy?: HTTPHeaderFilter
+  fraction?: Fraction
+  maxBodyBytes: number
+  mode: 'Enforce' | 'DryRun'
+  sampleBy: string
+  timeoutMilliseconds: number
+}
+
+export interface Mirror {
+  apiVersion: 'sluice.dev/v1alpha1'
+  kind: 'Mirror'
+  metadata: ObjectMeta & { namespace: string }
+  spec: MirrorSpec
+  status?: ConditionsStatus
+}
+
+export interface PathRewritePath {
+  header?: string
+  replaceFullPath?: string
+  replaceRegexMatch?: HeaderMutationRequestValueCapture
+  type: 'ReplaceFullPath' | 'ReplaceRegexMatch' | 'Header'
+}
+
+export interface PathRewriteSpec {
+  hostname?: string
+  mode: 'Enforce' | 'DryRun'
+  path?: PathRewritePath
+}
+
+export interface PathRewrite {
+  apiVersion: 'sluice.dev/v1alpha1'
+  kind: 'PathRewrite'
+  metadata: ObjectMeta & { namespace: string }
+  spec: PathRewriteSpec
+  status?: ConditionsStatus
+}
+
 export interface RateLimitLimitKey {
   name?: string
   type: 'Header' | 'ClientAddress' | 'Path' | 'Method' | 'Host' | 'QueryParam' | 'Cookie'
@@ -837,6 +921,7 @@ export interface RateLimitLimit {
 
 export interface RateLimitSpec {
   limits: RateLimitLimit[]
+  mode: 'Enforce' | 'DryRun'
   trustedHops: number
 }
 
