@@ -36,3 +36,5 @@ export const start = () => {
 }
 
 export const BAD_PORT = 'spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive'
+/** Said as well: a target port that is not set is the port. */
+export const BAD_TARGET_PORT = 'spec.ports[0].targetPort: Invalid value: 0: must be between 1 and 65535, inclusive'

@@ -1,7 +1,7 @@
 // Several files: whose an object is, what is not ours, and that the order of events does not matter.
 import { expect } from 'chai'
 import { keyOf, type ObjectKey } from '../../controller/model/object.ts'
-import { BAD_PORT, join, service, start } from './files.ts'
+import { BAD_PORT, BAD_TARGET_PORT, join, service, start } from './files.ts'
 
 describe('an object that is there twice', () => {
   const twice = 'Service default/a is already defined in conf/a.yaml; this one is not used'
@@ -38,7 +38,11 @@ describe('an object that is there twice', () => {
     w.write('a.yaml', service('a', 0))
     w.write('b.yaml', service('a', 82))
     expect(w.object('a')).to.equal(undefined)
-    expect(w.lines()).to.deep.equal([`conf/a.yaml:7:5: ${BAD_PORT}`, `conf/b.yaml:1:1: ${twice}`])
+    expect(w.lines()).to.deep.equal([
+      `conf/a.yaml:7:5: ${BAD_PORT}`,
+      `conf/a.yaml:7:5: ${BAD_TARGET_PORT}`,
+      `conf/b.yaml:1:1: ${twice}`,
+    ])
     w.write('a.yaml', service('a', 81))
     expect(w.port('a')).to.equal(81)
   })

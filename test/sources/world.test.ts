@@ -1,6 +1,6 @@
 // What a file says, and what of it is in force, as it comes, changes, breaks and goes.
 import { expect } from 'chai'
-import { BAD_PORT, join, service, start } from './files.ts'
+import { BAD_PORT, BAD_TARGET_PORT, join, service, start } from './files.ts'
 
 describe('a file', () => {
   it('brings its objects, with their places', () => {
@@ -73,7 +73,7 @@ describe('a file', () => {
     )
     expect(w.port('b')).to.equal(6)
     expect(w.place('b')).to.equal('conf/b.yaml:4:3')
-    expect(w.lines()).to.deep.equal([`conf/b.yaml:7:19: ${BAD_PORT}`])
+    expect(w.lines()).to.deep.equal([`conf/b.yaml:7:18: ${BAD_TARGET_PORT}`, `conf/b.yaml:7:19: ${BAD_PORT}`])
   })
 })
 
@@ -81,7 +81,7 @@ describe('a file with faults', () => {
   it('says what and where, and serves the rest', () => {
     const w = start()
     w.write('a.yaml', join(service('a'), service('b', 0), service('c')))
-    expect(w.lines()).to.deep.equal([`conf/a.yaml:15:5: ${BAD_PORT}`])
+    expect(w.lines()).to.deep.equal([`conf/a.yaml:15:5: ${BAD_PORT}`, `conf/a.yaml:15:5: ${BAD_TARGET_PORT}`])
     expect([w.port('a'), w.port('b'), w.port('c')]).to.deep.equal([80, undefined, 80])
   })
 
@@ -144,7 +144,7 @@ describe('a file with faults', () => {
     const w = start()
     w.write('a.yaml', join(...Array.from({ length: 50 }, (_, i) => service(`a${i}`, 0))))
     expect(w.lines()).to.have.length(21)
-    expect(w.lines().at(-1)).to.match(/and 30 more in this file$/)
+    expect(w.lines().at(-1)).to.match(/and 80 more in this file$/)
     w.write(
       'b.yaml',
       `apiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec:\n  ports: [${Array(40).fill('{port: 0}')}]\n`,
