@@ -1,6 +1,6 @@
 // The smallest world a route can live in: an echo backend on a free port, and the YAML of a Gateway and Backends around it.
 import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, request } from 'node:http'
+import { type Agent, createServer, type IncomingHttpHeaders, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface Echo {
@@ -106,15 +106,17 @@ export interface Answer {
 }
 
 export interface Ask {
+  /** Keeps connections; without one each request has its own. */
+  agent?: Agent
   method?: string
   headers?: Record<string, string | string[]>
   body?: string
 }
 
-/** One request on a connection of its own. */
-export const ask = (url: string, { method = 'GET', headers = {}, body = '' }: Ask = {}) =>
+/** One request. */
+export const ask = (url: string, { agent, method = 'GET', headers = {}, body = '' }: Ask = {}) =>
   new Promise<Answer>((resolve, reject) => {
-    const outgoing = request(url, { method, headers, agent: false }, incoming => {
+    const outgoing = request(url, { method, headers, agent: agent ?? false }, incoming => {
       let text = ''
       incoming.setEncoding('utf8').on('data', chunk => (text += chunk))
       incoming.on('end', () =>
