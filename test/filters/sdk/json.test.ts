@@ -1,4 +1,4 @@
-// The SDK's JSON reader against `JSON.parse`: what both take they read alike, and what it refuses it explains.
+// The SDK's JSON reader against what was written, and against `JSON.parse`: what it takes and what it refuses.
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { Host } from '../../host/core/index.ts'
@@ -28,7 +28,9 @@ describe('the SDK’s JSON reader', () => {
     return `${value} `
   }
 
-  it('reads what JSON.parse reads', () => {
+  // Not against `JSON.parse`: V8's mixes up keys with escapes now and then (Node 24.21 reads `{"x":{"\\"":0}}` with the
+  // key `\\` once it has seen such a key in that place).
+  it('reads what JSON.stringify wrote', () => {
     const value = fc.letrec(tie => ({
       any: fc.oneof(
         { maxDepth: 4 },
@@ -43,7 +45,7 @@ describe('the SDK’s JSON reader', () => {
     fc.assert(
       fc.property(value, fc.constantFrom(undefined, 1, '\t'), (one, indent) => {
         const text = JSON.stringify(one, null, indent)
-        expect(read(text)).to.equal(`ok: ${told(JSON.parse(text))}`)
+        expect(read(text)).to.equal(`ok: ${told(one)}`)
       }),
       { numRuns: 500 },
     )
