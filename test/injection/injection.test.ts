@@ -5,11 +5,15 @@ import * as layout from '../../filters/plan/layout.ts'
 import type { StaticEnvoy } from '../envoy/static.ts'
 import { emptyPlan, startSuite, type TestRoute } from '../filters/suite.ts'
 import * as corpus from './corpus.ts'
-import { headers, mirror, type Operation, planBytes, rateLimit, rewrite } from './plan-bytes.ts'
+import { type Edit, headers, mirror, mutate, type Operation, planBytes, rateLimit, rewrite } from './plan-bytes.ts'
 import { get, type RawBackend, rawBackend, sendRaw, statusOf } from './raw.ts'
 import { wireFaults } from './wire-faults.ts'
 
 const { EDIT_ADD, EDIT_REMOVE, EDIT_SET, REWRITE_FULL_PATH, REWRITE_HOST, REWRITE_PREFIX } = layout
+const { SOURCE_HEADER, SOURCE_ROUTE, SOURCE_TEXT } = layout
+/** Actions that have a value. */
+const ACTIONS = [EDIT_SET, EDIT_ADD, layout.EDIT_ADD_IF_ABSENT, layout.EDIT_APPEND]
+const NO_TOKENS = corpus.FORBIDDEN_NAMES.filter(name => !/^[A-Za-z-]{1,256}$/.test(name))
 
 /** A plan that has to be refused, or to do no harm. */
 interface Hostile {
@@ -53,6 +57,51 @@ const hostileRewrites = (): Hostile[] => {
   ]
 }
 
+/** Header mutations, and edits of mirrored copies: what their names and values may not be. */
+const hostileMutations = (): Hostile[] =>
+  HEADER_SECTIONS.flatMap(kind => [
+    ...[...corpus.LINE_ENDING, 'v'.repeat(8193)].flatMap(value =>
+      ACTIONS.flatMap(action => [
+        inSection(`text ${show(value)}`, kind, mutate({ action, source: SOURCE_TEXT, name: 'x-a', argument: value })),
+        inSection(
+          `template ${show(value)}`,
+          kind,
+          mutate({ action, source: SOURCE_ROUTE, name: 'x-a', template: value }),
+        ),
+      ]),
+    ),
+    ...corpus.FORBIDDEN_NAMES.flatMap(name =>
+      [...ACTIONS, EDIT_REMOVE].map(action =>
+        inSection(`${action} name ${show(name)}`, kind, mutate({ action, source: SOURCE_TEXT, name, argument: '5' })),
+      ),
+    ),
+    ...NO_TOKENS.map(argument =>
+      inSection(
+        `value of ${show(argument)}`,
+        kind,
+        mutate({ action: EDIT_SET, source: SOURCE_HEADER, name: 'x-a', argument }),
+      ),
+    ),
+  ])
+
+const hostileCopies = (): Hostile[] => {
+  const kind = layout.SECTION_UPSTREAM_REQUEST
+  const edited = (name: string, sampleBy: string, ...edits: Edit[]): Hostile =>
+    inSection(name, kind, mirror('copy', { sampleBy, edits }))
+  return [
+    ...[...corpus.LINE_ENDING, 'v'.repeat(8193)].flatMap(value =>
+      [EDIT_SET, EDIT_ADD].map(action => edited(`copy's value ${show(value)}`, '', [action, 'x-a', value])),
+    ),
+    ...corpus.FORBIDDEN_NAMES.flatMap(name =>
+      [EDIT_SET, EDIT_ADD, EDIT_REMOVE].map(action => edited(`copy's name ${show(name)}`, '', [action, name, '5'])),
+    ),
+    ...NO_TOKENS.filter(name => name !== '').flatMap(name => [
+      edited(`sample by ${show(name)}`, name),
+      inSection(`path of header ${show(name)}`, kind, rewrite(layout.REWRITE_HEADER, '', name, '')),
+    ]),
+  ]
+}
+
 const hostileNames = (): Hostile[] =>
   [...corpus.LINE_ENDING, 'a"b', 'a\\b', '\xe4'].flatMap(name => [
     inSection(`limit ${show(name)}`, layout.SECTION_DOWNSTREAM_REQUEST, rateLimit(name)),
@@ -81,6 +130,8 @@ describe('injection through plan bytes', () => {
   for (const [what, make] of [
     ['header edits', hostileEdits],
     ['rewrites', hostileRewrites],
+    ['header mutations', hostileMutations],
+    ['edits of copies, and headers to sample by', hostileCopies],
     ['names of rules, policies, limits and clusters', hostileNames],
   ] as const)
     it(`refuses hostile ${what}; both wires and the log stay clean`, async () => {

@@ -2,6 +2,7 @@
 // character of a text is one byte; nothing is checked.
 import { type Writer, writer } from '../../filters/plan/bytes.ts'
 import * as layout from '../../filters/plan/layout.ts'
+import { regex } from '../../filters/regex/regex.ts'
 
 export type Edit = [action: number, name: string, value: string]
 
@@ -35,6 +36,33 @@ export const headers = (...edits: Edit[]): Operation => ({
   },
 })
 
+export interface RawMutation {
+  action: number
+  source: number
+  name: string
+  argument?: string
+  /** What becomes of what `^(.*)$` matches; absent: no expression. */
+  template?: string
+}
+
+export const mutate = (...mutations: RawMutation[]): Operation => ({
+  kind: layout.OPERATION_MUTATE,
+  body: out => {
+    for (const { action, source, name, argument = '', template } of mutations) {
+      const compiled = regex(EXPRESSION)
+      const program = template !== undefined && compiled.ok ? compiled.program : new Uint8Array()
+      out.u8(action)
+      out.u8(source)
+      for (const text of [name, argument, template === undefined ? '' : EXPRESSION]) put(out, text)
+      out.u16(program.length)
+      out.bytes(program)
+      put(out, template ?? '')
+    }
+  },
+})
+
+const EXPRESSION = '^(.*)$'
+
 export const rewrite = (parts: number, host: string, prefix: string, value: string): Operation => ({
   kind: layout.OPERATION_REWRITE,
   body: out => {
@@ -43,11 +71,15 @@ export const rewrite = (parts: number, host: string, prefix: string, value: stri
   },
 })
 
-export const mirror = (cluster: string): Operation => ({
+/** `copy`: the header to sample by, and edits of the copy. */
+export const mirror = (cluster: string, copy?: { sampleBy: string; edits: Edit[] }): Operation => ({
   kind: layout.OPERATION_MIRROR,
   body: out => {
     for (const number of [1, 1, 1000, 1024]) out.u32(number)
     put(out, cluster)
+    if (!copy) return
+    put(out, copy.sampleBy)
+    headers(...copy.edits).body(out)
   },
 })
 

@@ -4,18 +4,22 @@
 import { end, size, start, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { isHexDigit, isHostByte, isTokenByte, isValueByte } from '../charset'
 import {
+  EDIT_REMOVE,
   MAX_NAME,
   MAX_VALUE,
   OPERATION_HEADERS,
   OPERATION_MIRROR,
+  OPERATION_MUTATE,
   OPERATION_RATE_LIMIT,
   OPERATION_REWRITE,
   PLAN_HEADER,
+  REWRITE_HEADER,
   REWRITE_HOST,
   SECTION_CLUSTER_REQUEST,
   SECTION_CLUSTER_RESPONSE,
   SECTION_HEADER,
   SECTION_RULE,
+  SOURCE_HEADER,
 } from '../layout'
 import { endOf, kindOf, payloadOf, policyOf } from './operation'
 import { isForbidden } from './rules'
@@ -65,10 +69,12 @@ function isHarmlessOperation(operation: usize): bool {
   switch (kindOf(operation)) {
     case OPERATION_HEADERS:
       return areEdits(payload, endOf(operation))
+    case OPERATION_MUTATE:
+      return areMutations(payload, endOf(operation))
     case OPERATION_REWRITE:
-      return !(load<u8>(payload) & <u8>REWRITE_HOST) || isHost(text(payload + 1))
+      return isRewrite(payload)
     case OPERATION_MIRROR:
-      return isName(text(payload + 16))
+      return isMirror(payload + 16, endOf(operation))
     case OPERATION_RATE_LIMIT:
       for (let limit = payload + 4; limit < endOf(operation); limit = nextLimit(limit))
         if (!isToken(nameOf(limit))) return false
@@ -78,12 +84,46 @@ function isHarmlessOperation(operation: usize): bool {
   }
 }
 
+/** Paths are checked when they are known: most depend on the request. */
+function isRewrite(payload: usize): bool {
+  const parts = load<u8>(payload)
+  if (parts & <u8>REWRITE_HOST && !isHost(text(payload + 1))) return false
+  return !(parts & <u8>REWRITE_HEADER) || isToken(text(afterText(payload + 1)))
+}
+
+/** The cluster; behind it nothing, or the header to sample by and the edits of the copy. */
+function isMirror(cluster: usize, to: usize): bool {
+  const more = afterText(cluster)
+  if (!isName(text(cluster))) return false
+  if (more == to) return true
+  return (size(text(more)) == 0 || isToken(text(more))) && areEdits(afterText(more), to)
+}
+
+/** u8 action · u8 source · name · argument · expression · program · template */
+function areMutations(from: usize, to: usize): bool {
+  let at = from
+  while (at < to) {
+    const action = load<u8>(at)
+    const source = load<u8>(at, 1)
+    const name = text(at + 2)
+    const argumentAt = afterText(at + 2)
+    const templateAt = afterText(afterText(afterText(argumentAt)))
+    if (!isToken(name) || isForbidden(name)) return false
+    at = afterText(templateAt)
+    if (action == <u8>EDIT_REMOVE) continue
+    const argument = text(argumentAt)
+    if (source == <u8>SOURCE_HEADER ? !isToken(argument) : !isValue(argument)) return false
+    if (!isValue(text(templateAt))) return false
+  }
+  return true
+}
+
 function areEdits(from: usize, to: usize): bool {
   let at = from
   while (at < to) {
     const name = text(at + 1)
     const value = text(afterText(at + 1))
-    if (!isToken(name) || isForbidden(name) || size(value) > MAX_VALUE || !allOf(value, VALUE)) return false
+    if (!isToken(name) || isForbidden(name) || !isValue(value)) return false
     at = end(value)
   }
   return true
@@ -95,6 +135,10 @@ function allOf(bytes: View, wanted: u8): bool {
   const to = end(bytes)
   for (let at = start(bytes); at < to; at++) if (!(load<u8>(classes + <usize>load<u8>(at)) & wanted)) return false
   return true
+}
+
+function isValue(value: View): bool {
+  return size(value) <= MAX_VALUE && allOf(value, VALUE)
 }
 
 function isToken(name: View): bool {
