@@ -9,7 +9,7 @@ import type { Claimant, GatewayNeeds } from './infrastructure.ts'
 const idOf = ({ metadata }: Gateway): string => `${metadata.namespace}/${metadata.name}`
 
 export const claimantsOf = (snapshot: Pick<Snapshot, 'list'>, controllerName: string): Claimant[] => {
-  const { accepted } = classesOf(snapshot.list('GatewayClass'), controllerName, undefined)
+  const { accepted } = classesOf(snapshot.list('GatewayClass'), { controllerName })
   return snapshot
     .list('Gateway')
     .filter(gateway => accepted.has(gateway.spec.gatewayClassName))

@@ -10,11 +10,17 @@ export interface Classes {
   statuses: ObjectStatus[]
 }
 
-/** `implicit` is a class that exists where no GatewayClass does. */
+export interface ClassOptions {
+  controllerName: string
+  /** A class that exists where no GatewayClass does. */
+  implicitClass?: string
+  /** What the installed CRDs of the Gateway API say of themselves (`gateway.networking.k8s.io/bundle-version`). Default: ours. */
+  bundleVersions?: readonly string[]
+}
+
 export const classesOf = (
   classes: readonly GatewayClass[],
-  controllerName: string,
-  implicit: string | undefined,
+  { controllerName, implicitClass: implicit, bundleVersions = [] }: ClassOptions,
 ): Classes => {
   if (classes.length === 0) return { accepted: new Set(implicit === undefined ? [] : [implicit]), statuses: [] }
   const ours = classes.filter(({ spec }) => spec.controllerName === controllerName)
@@ -22,7 +28,7 @@ export const classesOf = (
     accepted: new Set(ours.filter(({ spec }) => !spec.parametersRef).map(({ metadata }) => metadata.name)),
     statuses: ours.map(object =>
       statusOf(object, {
-        conditions: observed<'GatewayClass'>(object, [acceptedOf(object)]),
+        conditions: observed<'GatewayClass'>(object, [acceptedOf(object), versionOf(bundleVersions)]),
         supportedFeatures: [...supportedFeatures],
       }),
     ),
@@ -38,3 +44,25 @@ const acceptedOf = ({ spec }: GatewayClass): Condition<'GatewayClass'> =>
         message: `spec.parametersRef: ${spec.parametersRef.kind} is no kind of parameters we know; remove it`,
       }
     : { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'The GatewayClass is accepted' }
+
+/** The one that we are made for; its patches change no field. */
+const VERSION = 'v1.6'
+
+/** "If implementations detect any Gateway API CRDs that … have it set to a version that is not recognized or supported …,
+ * this condition MUST be set to false"; we then serve what we understand of them ("best effort"). */
+const versionOf = (installed: readonly string[]): Condition<'GatewayClass'> => {
+  const others = [...new Set(installed)].filter(version => !version.startsWith(`${VERSION}.`)).sort()
+  return others.length > 0
+    ? {
+        type: 'SupportedVersion',
+        status: 'False',
+        reason: 'UnsupportedVersion',
+        message: `CRDs of the Gateway API ${others.join(', ')} are installed, which is served as far as it is known; install ${VERSION}`,
+      }
+    : {
+        type: 'SupportedVersion',
+        status: 'True',
+        reason: 'SupportedVersion',
+        message: `The Gateway API is of version ${VERSION}`,
+      }
+}

@@ -4,6 +4,7 @@
 interface Reasons {
   GatewayClass: {
     Accepted: { True: 'Accepted'; False: 'InvalidParameters' | 'Unsupported' }
+    SupportedVersion: { True: 'SupportedVersion'; False: 'UnsupportedVersion' }
   }
   Gateway: {
     Accepted: {

@@ -19,7 +19,7 @@ export const referencesOf = (
   snapshot: Pick<Snapshot, 'list' | 'get'>,
   controllerName: string,
 ): ReadonlySet<ObjectKey> => {
-  const { accepted } = classesOf(snapshot.list('GatewayClass'), controllerName, undefined)
+  const { accepted } = classesOf(snapshot.list('GatewayClass'), { controllerName })
   const grants = indexGrants(snapshot.list('ReferenceGrant'))
   const isOurs = (gateway: Gateway | undefined) => gateway !== undefined && accepted.has(gateway.spec.gatewayClassName)
   const found = new Set<ObjectKey>()

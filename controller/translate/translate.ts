@@ -35,6 +35,8 @@ export interface Options {
   controllerName: string
   /** A class that exists where the snapshot holds no GatewayClass. */
   implicitClass?: string
+  /** What the installed CRDs of the Gateway API say of themselves. Default: all are of the version that we know. */
+  bundleVersions?: readonly string[]
   placement: Placement
   unresolvedParents: UnresolvedParents
   /** The newest generation of each Gateway and ListenerSet that all its Envoys acknowledged. */
@@ -75,7 +77,7 @@ export const createTranslator = (): Translate => {
   return (snapshot, options) => {
     const offset = options.placement.portOffset
     const world = worldOf(snapshot, { ...options, boundPort: port => boundPort(port, offset) }, ruleStamp)
-    const classes = classesOf(snapshot.list('GatewayClass'), options.controllerName, options.implicitClass)
+    const classes = classesOf(snapshot.list('GatewayClass'), options)
     const models = snapshot
       .list('Gateway')
       .filter(gateway => classes.accepted.has(gateway.spec.gatewayClassName))
