@@ -1,12 +1,10 @@
 // `npm run generate:model`: schemas and types of every kind that we serve, from where they are defined.
 // In: the CRDs of the Gateway API and the OpenAPI of Kubernetes, both from the Go module proxy (`go` is needed, for
 // this script only), and our own CRDs in controller/crds. Out: gen/*.json (schemas without prose) and gen/*.gen.ts.
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseAllDocuments } from 'yaml'
+import { crdsOf, moduleDirs } from './generate/crds.mts'
 import { ruleTrees } from './generate/rules.mts'
 import { type Published, strip, withoutZeroDefaults } from './generate/strip.mts'
 import { type Renames, type TypedKind, typesOf } from './generate/types.mts'
@@ -97,60 +95,12 @@ const RENAMES: Renames = {
   TCPRouteRuleBackendRef: 'BackendRef',
 }
 
-const moduleDirs = (modules: readonly string[]): string[] => {
-  const scratch = mkdtempSync(join(tmpdir(), 'sluice-model-'))
-  try {
-    return modules.map(m => {
-      const out = execFileSync('go', ['mod', 'download', '-json', m], { cwd: scratch, encoding: 'utf8' })
-      return (JSON.parse(out) as { Dir: string }).Dir
-    })
-  } finally {
-    rmSync(scratch, { recursive: true })
-  }
-}
-
-interface Crd {
-  kind: string
-  spec: {
-    group: string
-    scope: 'Namespaced' | 'Cluster'
-    names: { kind: string; plural: string }
-    versions: { name: string; served: boolean; schema: { openAPIV3Schema: Published } }[]
-  }
-}
-
-const noReferences = (ref: string): never => {
-  throw new Error(`a CRD holds no references, found ${ref}`)
-}
-
 const crdsIn = (dir: string): KindSchema[] =>
   readdirSync(dir)
     .filter(f => f.endsWith('.yaml'))
     .sort()
-    .flatMap(f => parseAllDocuments(readFileSync(join(dir, f), 'utf8')).map(d => d.toJS() as Crd | null))
-    .filter(crd => crd?.kind === 'CustomResourceDefinition')
-    .map(crd => kindOfCrd(crd!))
+    .flatMap(f => crdsOf(readFileSync(join(dir, f), 'utf8')))
     .sort((a, b) => (a.group + a.kind < b.group + b.kind ? -1 : 1))
-
-const kindOfCrd = ({ spec }: Crd): KindSchema => {
-  const served = spec.versions.filter(v => v.served)
-  const versions: Record<string, Schema | string> = {}
-  const seen = new Map<string, string>()
-  for (const v of served) {
-    const schema = strip(v.schema.openAPIV3Schema, noReferences)
-    const text = JSON.stringify(schema)
-    versions[v.name] = seen.get(text) ?? schema
-    if (!seen.has(text)) seen.set(text, v.name)
-  }
-  return {
-    group: spec.group,
-    kind: spec.names.kind,
-    plural: spec.names.plural,
-    namespaced: spec.scope === 'Namespaced',
-    preferred: served[0]!.name,
-    versions,
-  }
-}
 
 /** Core kinds twice: as published for the types, and without what the API server does not act on for admission. */
 const coreKinds = (dir: string): { types: TypedKind[]; kinds: KindSchema[] } => {
