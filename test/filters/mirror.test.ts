@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { expect } from 'chai'
 import type { MirrorOp, Plan, UpstreamRequestOp } from '../../filters/plan/plan.ts'
+import type { StaticEnvoy } from '../envoy/static.ts'
 import { call, startUpstream, type Upstream, valuesOf } from '../envoy/upstream.ts'
 import { emptyPlan, metrics, records, startSuite } from './suite.ts'
 
@@ -163,6 +164,27 @@ describe('mirror in Envoy', () => {
     })
     await call(envoy.port('main'), { headers: { connection: 'upgrade', upgrade: 'websocket' } })
     expect(await metrics(envoy)).to.include({ [dropped('upgrade')]: 1 })
+  })
+
+  it('marks copies, and copies no copy: a mirror that comes back to its own route does not feed itself', async () => {
+    let envoy: StaticEnvoy | undefined
+    await using back = await startUpstream(async ({ method, headers }) => {
+      const again = headers.filter(([name]) => name !== 'host' && name !== 'content-length')
+      const { status } = await call(envoy?.port('main') ?? 0, { method, headers: Object.fromEntries(again) })
+      return { status }
+    })
+    envoy = await startSuite([{ plan: upstreamOf(mirror({ cluster: 'back' })) }], {
+      clusters: { up: up.port, back: back.port },
+    })
+    try {
+      await call(envoy.port('main'), { headers: { 'x-a': '1' } })
+      await up.nth(2)
+      expect(valuesOf(await back.nth(1), 'x-sluice-copy')).to.deep.equal(['1'])
+      expect(await metrics(envoy)).to.include({ [outcome('mirrored')]: 1, [outcome('skipped')]: 1 })
+      expect([up.received.length, back.received.length]).to.deep.equal([2, 1])
+    } finally {
+      await envoy[Symbol.asyncDispose]()
+    }
   })
 
   it('copies nothing in a dry run, and counts it', async () => {

@@ -99,6 +99,11 @@ const mirrorCopies: HeaderDifference[] = [
     edit: ([name, value]) => (['te', 'keep-alive', 'proxy-connection'].includes(name) ? undefined : value),
   },
   {
+    name: 'x-sluice-copy',
+    reason: 'Our copies say that they are copies, so that none is copied again.',
+    edit: ([name, value]) => (name === 'x-sluice-copy' ? undefined : value),
+  },
+  {
     name: 'timeout of the copy',
     reason: 'A copy of ours is a request of its own with the timeout of the mirror, not that of the route.',
     edit: ([name, value]) => (name === 'x-envoy-expected-rq-timeout-ms' ? undefined : value),

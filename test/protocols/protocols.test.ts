@@ -29,7 +29,7 @@ describe('with every filter on', () => {
     }
   })
 
-  it('gRPC: HTTP/2 on both sides, trailers both ways; the copy goes without, as Envoy’s calls have none', async () => {
+  it('gRPC: HTTP/2 on both sides, trailers both ways; the copy goes without, as Envoy’s own calls have none', async () => {
     await using up = await startH2Backend()
     await using copy = await startH2Backend()
     await using envoy = await startAllFilters({ up: up.port, copy: copy.port }, { upstream: 'h2c', plan })
@@ -56,6 +56,20 @@ describe('with every filter on', () => {
       ])
       expect(one.body).to.equal(message)
     }
+    // As a server of gRPC expects it of every client. That Envoy sends what it mirrors natively is the next test's.
+    expect((await copy.nth(1)).headers.te).to.equal('trailers')
+    expect({ ...(await copy.nth(1)).trailers }).to.deep.equal({})
+  })
+
+  it('gRPC without the filters: a native copy has `te` and the trailers, which no call of a filter has', async () => {
+    await using up = await startH2Backend()
+    await using copy = await startH2Backend()
+    const action = { request_mirror_policies: [{ cluster: 'copy' }] }
+    await using envoy = await startAllFilters({ up: up.port, copy: copy.port }, { upstream: 'h2c', action })
+    const headers = { ':method': 'POST', ':path': '/p', 'content-type': 'application/grpc', te: 'trailers' }
+    await callH2(envoy.port('main'), headers, '\0\0\0\0\0', { 'x-checksum': '7' })
+    const one = await copy.nth(1)
+    expect([one.headers.te, one.trailers['x-checksum']]).to.deep.equal(['trailers', '7'])
   })
 
   it('HTTP/2 to HTTP/1.1: requests without a body', async () => {

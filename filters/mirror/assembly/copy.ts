@@ -14,6 +14,7 @@ import {
   pairValue,
   size,
   start,
+  startsWith,
   View,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { afterText, text } from '../../plan/assembly/text'
@@ -28,8 +29,19 @@ const CONNECTION = literal('connection')
 const KEEP_ALIVE = literal('keep-alive')
 const PROXY_CONNECTION = literal('proxy-connection')
 const TE = literal('te')
+const TRAILERS = literal('trailers')
+const CONTENT_TYPE = literal('content-type')
+const APPLICATION_GRPC = literal('application/grpc')
 const TRAILER = literal('trailer')
 const TRANSFER_ENCODING = literal('transfer-encoding')
+
+/** On every copy: it is not copied again, by this Envoy or by another behind it, so that no mirror feeds itself. */
+const COPY = literal('x-sluice-copy')
+const YES = literal('1')
+
+export function isCopy(pairs: View): bool {
+  return firstValue(pairs, COPY) != ABSENT
+}
 
 export function requestIdOf(pairs: View): View {
   return firstValue(pairs, REQUEST_ID)
@@ -64,11 +76,25 @@ function isReplaced(name: View, from: usize, to: usize): bool {
   return false
 }
 
-/** `ABSENT` when there is no memory for it. */
+/**
+ * `ABSENT` when there is no memory for it. A call of gRPC says `te: trailers` on its new hop, too: servers may refuse it
+ * otherwise (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, Requests).
+ */
 export function copyOfHeaders(pairs: View): View {
-  if (!openPairs(pairCount(pairs), size(pairs))) return ABSENT
+  let isGrpc = false
+  let hasTe = false
+  if (!openPairs(pairCount(pairs) + 1, size(pairs) + 32)) return ABSENT
   beginPairs(pairs)
-  while (nextPair()) if (!isHopByHop(pairName)) addPair(pairName, pairValue)
+  while (nextPair()) {
+    if (isHopByHop(pairName)) {
+      if (equals(pairName, TE)) hasTe = true
+      continue
+    }
+    if (equals(pairName, CONTENT_TYPE)) isGrpc = startsWith(pairValue, APPLICATION_GRPC)
+    addPair(pairName, pairValue)
+  }
+  if (isGrpc && hasTe) addPair(TE, TRAILERS)
+  addPair(COPY, YES)
   return closePairs()
 }
 

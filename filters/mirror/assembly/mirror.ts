@@ -20,7 +20,7 @@ import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
 import { endOf, isDryRun, payloadOf } from '../../plan/assembly/operation'
 import { continueRecord, endRecord } from '../../plan/assembly/record'
 import { afterText, text } from '../../plan/assembly/text'
-import { copyOfHeaders, isUpgrade, requestIdOf, withEdits } from './copy'
+import { copyOfHeaders, isCopy, isUpgrade, requestIdOf, withEdits } from './copy'
 import { countDropped, Dropped } from './dropped'
 import {
   collect,
@@ -66,6 +66,7 @@ export function chooseMirror(operation: usize, most: i32): void {
 export function mirrorRequest(stream: u32, rule: View, isComplete: bool): void {
   if (!chosenSize) return
   const pairs = headerPairs(Headers.Request)
+  if (pairs != ABSENT && isCopy(pairs)) return skipAll(view(chosen, <i32>chosenSize))
   keepSampled(pairs)
   if (!chosenSize) return
   const operations = view(chosen, <i32>chosenSize)
@@ -171,6 +172,10 @@ function send(operation: usize, headers: View, body: View, trailers: View): void
   const status = httpCall(text(payload + 16), own, body, trailers, load<u32>(payload, 8))
   if (status == Status.Ok) decide(Filter.Mirror, operation, Outcome.Mirrored)
   else drop(operation, Dropped.NoBackend)
+}
+
+function skipAll(operations: View): void {
+  for (let at = start(operations); at < end(operations); at = endOf(at)) decide(Filter.Mirror, at, Outcome.Skipped)
 }
 
 function dropAll(operations: View, reason: i32): void {

@@ -15,7 +15,7 @@ export namespace Filter {
 
 export namespace Outcome {
   export const Applied: View = literal('applied')
-  /** The path is not below the prefix; the copy was not in the sample. */
+  /** The path is not below the prefix; the request was not in the sample, or is a copy itself. */
   export const Skipped: View = literal('skipped')
   /** The result would be unsafe: the request was answered 400 or 500. */
   export const Refused: View = literal('refused')
