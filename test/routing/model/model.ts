@@ -1,0 +1,148 @@
+// What the Gateway API says of a request: objects and a request in, all answers that are right out. Written from the
+// specification (v1.6.3, the comments of its Go types) and from what CONTRACT says where that leaves a choice; it shares
+// nothing with the controller, and is as slow as it is plain.
+import type { Filter, Gateway, HTTPRoute, Listener, Match, Request, Rule, World } from '../objects.ts'
+import { backendFor } from './backends.ts'
+import type { Answer, Copy, Expected, ResponseEdits, Sent } from './expected.ts'
+import { edited, locationOf, ofType } from './filters.ts'
+import { bareHost, hostnameRank, matchesHost } from './hostnames.ts'
+import { accepted, attachedTo, listenerFor } from './listeners.ts'
+import { matchRank, takes } from './match.ts'
+import { changedPath, normalPath, splitTarget } from './paths.ts'
+
+export const expected = (world: World, request: Request): Expected => {
+  const gateway = world.gateways.find(({ metadata }) => `${metadata.namespace}/${metadata.name}` === request.gateway)
+  const listeners = gateway ? accepted(gateway).filter(({ port }) => port === request.port) : []
+  if (!gateway || listeners.length === 0) return { type: 'Closed' }
+  const listener = listenerFor(listeners, bareHost(request.host))
+  if (!listener) return status('no listener takes the host', 404)
+  const chosen = choose(world, gateway, listener, request)
+  if (!chosen) return status(`no rule on listener ${listener.name}`, 404)
+  const { route, at } = chosen
+  const name = `${route.metadata.namespace}/${route.metadata.name} rule ${at.rule} match ${at.match} on ${listener.name}`
+  return { type: 'Open', rule: name, answers: answersOf(world, chosen, listener, request) }
+}
+
+const status = (rule: string, status: number): Expected => ({
+  type: 'Open',
+  rule,
+  answers: [{ type: 'Status', status, copies: [] }],
+})
+
+interface Chosen {
+  route: HTTPRoute
+  rule: Rule
+  match: Match
+  at: { rule: number; match: number }
+}
+
+/** "Across all rules specified on applicable Routes": the first by hostname, match, age, name and place in the route. */
+const choose = (world: World, gateway: Gateway, listener: Listener, request: Request): Chosen | undefined => {
+  const host = bareHost(request.host)
+  const candidates = attachedTo(world, gateway, listener).flatMap(route => {
+    const names = (route.spec.hostnames ?? [undefined]).filter(name => matchesHost(name, host))
+    if (names.length === 0) return []
+    const ranks = names.map(hostnameRank).sort(descending)
+    return route.spec.rules.flatMap((rule, ruleAt) =>
+      (rule.matches?.length ? rule.matches : [{}]).flatMap((match, matchAt) =>
+        takes(match, request)
+          ? [
+              {
+                chosen: { route, rule, match, at: { rule: ruleAt, match: matchAt } },
+                rank: [...ranks[0]!, ...matchRank(match)],
+              },
+            ]
+          : [],
+      ),
+    )
+  })
+  const [best] = candidates.sort(
+    (a, b) =>
+      descending(a.rank, b.rank) ||
+      byText(a.chosen.route.metadata.creationTimestamp ?? '', b.chosen.route.metadata.creationTimestamp ?? '') ||
+      byText(fullName(a.chosen.route), fullName(b.chosen.route)) ||
+      a.chosen.at.rule - b.chosen.at.rule ||
+      a.chosen.at.match - b.chosen.at.match,
+  )
+  return best?.chosen
+}
+
+const fullName = ({ metadata }: HTTPRoute): string => `${metadata.namespace}/${metadata.name}`
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+const descending = (a: readonly number[], b: readonly number[]): number => {
+  const at = a.findIndex((value, index) => value !== b[index])
+  return at < 0 ? 0 : b[at]! - a[at]!
+}
+
+const answersOf = (world: World, { route, rule, match }: Chosen, listener: Listener, request: Request): Answer[] => {
+  const error = (status: number, copies: Copy[] = []): Answer => ({ type: 'Status', status, copies })
+  // "If a reference to a custom filter type cannot be resolved … requests MUST receive a HTTP error response."
+  if (ofType(rule.filters, 'ExtensionRef').length > 0) return [error(500)]
+  const target = splitTarget(request.path)
+  const path = normalPath(target.path)
+  const [redirect] = ofType(rule.filters, 'RequestRedirect')
+  if (redirect) {
+    const { requestRedirect } = redirect
+    const at = { listenerPort: listener.port, host: request.host, path, tail: target.tail }
+    const location = locationOf(requestRedirect, match, at)
+    return [{ type: 'Redirect', status: requestRedirect.statusCode ?? 302, location }]
+  }
+  const received: Sent = {
+    method: request.method,
+    path: path + target.tail,
+    host: request.host,
+    headers: joined(request.headers),
+  }
+  const sent = applied(rule.filters, match, received)
+  const copies = ofType(rule.filters, 'RequestMirror').flatMap(({ requestMirror }): Copy[] => {
+    const to = backendFor(world, route, requestMirror.backendRef)
+    const { numerator, denominator = 100 } = requestMirror.fraction ?? { numerator: requestMirror.percent ?? 100 }
+    // "If the referent cannot be found, this BackendRef is invalid and must be dropped."
+    if (to.type === 'Error' || numerator === 0) return []
+    return [{ to: to.service, when: numerator >= denominator ? 'Always' : 'Maybe', sent }]
+  })
+  const maybe = copies.map((copy): Copy => ({ ...copy, when: 'Maybe' }))
+  const refs = (rule.backendRefs ?? []).filter(({ weight = 1 }) => weight > 0)
+  if (refs.length === 0) return [error(500, maybe)]
+  return refs.map(ref => {
+    const found = backendFor(world, route, ref)
+    if (found.type === 'Error') return error(found.status, maybe)
+    return {
+      type: 'Forward',
+      to: found.service,
+      sent: applied(ref.filters, match, sent),
+      edits: [...responseEdits(ref.filters), ...responseEdits(rule.filters)],
+      copies,
+    }
+  })
+}
+
+/** Request filters, "in the order they are specified". */
+const applied = (filters: readonly Filter[] | undefined, match: Match, before: Sent): Sent => {
+  let sent = before
+  for (const filter of filters ?? []) {
+    if (filter.type === 'RequestHeaderModifier')
+      sent = { ...sent, headers: edited(filter.requestHeaderModifier, sent.headers) }
+    if (filter.type !== 'URLRewrite') continue
+    const { hostname, path: change } = filter.urlRewrite
+    const { path, tail } = splitTarget(sent.path)
+    sent = { ...sent, host: hostname ?? sent.host, path: changedPath(change, match, path) + tail }
+  }
+  return sent
+}
+
+const responseEdits = (filters: readonly Filter[] | undefined): ResponseEdits[] =>
+  ofType(filters, 'ResponseHeaderModifier').map(
+    ({ responseHeaderModifier }) =>
+      headers =>
+        edited(responseHeaderModifier, headers),
+  )
+
+const joined = (headers: Request['headers']): Record<string, string> => {
+  const result: Record<string, string> = {}
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase()
+    result[key] = result[key] === undefined ? value : `${result[key]},${value}`
+  }
+  return result
+}
