@@ -54,3 +54,14 @@ export const get = (host: string, target = '/p/a', headers: [string, string][] =
 }
 
 export const statusOf = (reply: string): string => reply.slice(9, 12)
+
+/** Results in order, a few at a time. */
+export async function inLanes<T>(count: number, run: (n: number) => Promise<T>): Promise<T[]> {
+  const results: T[] = []
+  let next = 0
+  const lane = async (): Promise<void> => {
+    for (let n = next++; n < count; n = next++) results[n] = await run(n)
+  }
+  await Promise.all(Array.from({ length: 16 }, lane))
+  return results
+}

@@ -37,3 +37,7 @@ export function wireFaults(stream: string, kind: 'request' | 'response'): Wire {
   }
   return { messages, faults }
 }
+
+/** Of everything that a backend got. */
+export const requestFaults = ({ streams }: { streams: { bytes: string }[] }): string[] =>
+  streams.flatMap(({ bytes }) => wireFaults(bytes, 'request').faults)
