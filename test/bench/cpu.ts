@@ -1,17 +1,27 @@
-// CPU time of a process, and what to make of samples of it.
+// CPU time of a process by its threads, and what to make of samples of it.
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Nanoseconds on a CPU of all threads of a process so far; threads that have ended are not in it. */
-export function cpuTime(pid: number): number {
-  let sum = 0
+/** Nanoseconds on a CPU so far; threads that have ended are not in it. */
+export interface CpuTime {
+  /** Of the threads that serve requests. */
+  workers: number
+  /** Of the main thread, of V8's compilers, and so on. */
+  others: number
+}
+
+export function cpuTime(pid: number): CpuTime {
+  const time = { workers: 0, others: 0 }
   for (const task of readdirSync(`/proc/${pid}/task`)) {
+    const read = (file: string): string => readFileSync(`/proc/${pid}/task/${task}/${file}`, 'latin1')
     try {
-      sum += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'latin1').split(' ')[0])
+      const spent = Number(read('schedstat').split(' ')[0])
+      if (read('comm').startsWith('wrk:')) time.workers += spent
+      else time.others += spent
     } catch {
       // The thread has ended since the folder was read.
     }
   }
-  return sum
+  return time
 }
 
 export interface Quartiles {
@@ -20,12 +30,17 @@ export interface Quartiles {
   q3: number
 }
 
-export function quartiles(samples: number[]): Quartiles {
+export function quantile(samples: readonly number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b)
-  const at = (share: number): number => {
-    const place = share * (sorted.length - 1)
-    const below = sorted[Math.floor(place)] ?? Number.NaN
-    return below + ((sorted[Math.ceil(place)] ?? Number.NaN) - below) * (place % 1)
-  }
-  return { q1: at(0.25), median: at(0.5), q3: at(0.75) }
+  const place = share * (sorted.length - 1)
+  const below = sorted[Math.floor(place)] ?? Number.NaN
+  return below + ((sorted[Math.ceil(place)] ?? Number.NaN) - below) * (place % 1)
 }
+
+export const median = (samples: readonly number[]): number => quantile(samples, 0.5)
+
+export const quartiles = (samples: readonly number[]): Quartiles => ({
+  q1: quantile(samples, 0.25),
+  median: median(samples),
+  q3: quantile(samples, 0.75),
+})

@@ -1,45 +1,84 @@
-// The Envoys of the benchmark: one under test with a listener per variant, and one behind it that answers.
+// The Envoys of the benchmark: one under test with a listener and, where need be, a cluster per variant, one behind it that
+// answers, and something that never does, for the streams that are held.
+import { createServer } from 'node:net'
 import * as names from '../../filters/suite/names.ts'
 import { type StaticEnvoy, startEnvoy } from '../envoy/static.ts'
-import { bytesOf, plugin, suiteModule } from '../filters/suite.ts'
-import type { Variant } from './variants.ts'
+import { bytesOf, plugin } from '../filters/suite.ts'
+import type { Modules, Variant } from './variant.ts'
 
 const TYPE = 'type.googleapis.com/'
 const ENABLE = { '@type': `${TYPE}envoy.config.route.v3.FilterConfig`, config: {} }
+const PATH = '/p3'
+export const HELD_PATH = '/held'
 
-/** Answers 200 with headers for the edits to work on. */
+/** Answers 200 with headers for the edits to work on, and with what it was asked for. */
 export const startAnswering = (): Promise<StaticEnvoy> => {
-  const headers = ['x-remove-me', 'x-set-one', 'cache-control', 'x-a', 'content-language']
-  const add = headers.map(key => ({ header: { key, value: 'old' } }))
+  const fixed = ['x-remove-me', 'x-set-one', 'cache-control', 'x-a', 'content-language'].map(key => [key, 'old'])
+  const seen = [
+    ['x-seen-path', '%REQ(:PATH)%'],
+    ['x-seen-host', '%REQ(:AUTHORITY)%'],
+  ]
   const route = {
     match: { prefix: '/' },
     direct_response: { status: 200, body: { inline_string: 'ok' } },
-    response_headers_to_add: add,
+    response_headers_to_add: [...fixed, ...seen].map(([key, value]) => ({ header: { key, value } })),
   }
-  return startEnvoy({ static_resources: { listeners: [listener('up', [], route)] } }, { logLevel: 'error' })
+  return startEnvoy({ static_resources: { listeners: [listener('up', [], [route])] } }, { logLevel: 'error' })
 }
 
-export async function startVariants(variants: Variant[], up: number): Promise<StaticEnvoy> {
-  const file = await suiteModule()
-  const listeners = variants.map((variant, n) =>
-    listener(
-      `v${n}`,
-      [plugin(names.DOWNSTREAM_FILTER, names.DOWNSTREAM_ROOT, file), ...(variant.filters ?? [])],
-      route(variant),
-    ),
+export interface Silent extends Disposable {
+  port: number
+}
+
+/** Takes connections and says nothing. */
+export const startSilent = (): Promise<Silent> =>
+  new Promise(resolve => {
+    const server = createServer(socket => void socket.on('error', () => {}).resume())
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      resolve({ port, [Symbol.dispose]: () => void server.close() })
+    })
+  })
+
+export function startVariants(
+  variants: readonly Variant[],
+  modules: Modules,
+  answering: number,
+  silent: number,
+): Promise<StaticEnvoy> {
+  const suite = (name: string, root: string): object => plugin(name, root, modules.ours.suite)
+  const listeners = variants.map((variant, n) => {
+    const plugins = variant.plan ? [suite(names.DOWNSTREAM_FILTER, names.DOWNSTREAM_ROOT)] : []
+    return listener(`v${n}`, [...plugins, ...(variant.downstream ?? [])], routes(variant, `up${n}`))
+  })
+  const own = variants.map(({ plan, upstream = [] }, n) =>
+    cluster(`up${n}`, answering, [...(plan ? [suite(names.UPSTREAM_FILTER, names.UPSTREAM_ROOT)] : []), ...upstream]),
   )
-  const clusters = ['up', 'mirror'].map(name => cluster(name, up, file))
+  const clusters = [...own, cluster('mirror', answering, []), cluster('held', silent, [])]
   return startEnvoy({ static_resources: { listeners, clusters } }, { logLevel: 'error' })
 }
 
-function route({ plan, action, route: more }: Variant): object {
-  const base = { match: { prefix: '/p3' }, route: { cluster: 'up', ...action }, ...more }
-  if (!plan) return base
+/** The route under test, the same for any other path (some ways choose again by the new path), and one that holds. */
+function routes(variant: Variant, cluster: string): object[] {
+  const { answers, action, route: more } = variant
+  const act =
+    answers === 'by backend'
+      ? { route: { cluster, ...action } }
+      : { direct_response: { status: 200, body: { inline_string: 'ok' } } }
+  const route = { match: { prefix: PATH }, ...act, ...more, ...planned(variant) }
+  return [
+    { match: { prefix: HELD_PATH }, route: { cluster: 'held', timeout: '0s' } },
+    route,
+    { ...route, match: { prefix: '/' } },
+  ]
+}
+
+function planned({ plan }: Variant): object {
+  if (!plan) return {}
   const { downstream, upstream } = plan
   const isDown = downstream.request.length + downstream.response.length > 0
   const value = Buffer.from(bytesOf(plan)).toString('base64')
   return {
-    ...base,
     typed_per_filter_config: {
       ...(isDown ? { [names.DOWNSTREAM_FILTER]: ENABLE } : {}),
       ...(upstream.request.length > 0 ? { [names.UPSTREAM_FILTER]: ENABLE } : {}),
@@ -50,8 +89,7 @@ function route({ plan, action, route: more }: Variant): object {
   }
 }
 
-/** Lua's edits make Envoy choose the route again, by the new path: the second route is the same for any path. */
-const listener = (name: string, filters: object[], route: object): object => ({
+const listener = (name: string, filters: object[], routes: object[]): object => ({
   name,
   address: socket(0),
   enable_reuse_port: false,
@@ -63,9 +101,7 @@ const listener = (name: string, filters: object[], route: object): object => ({
           typed_config: {
             '@type': `${TYPE}envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager`,
             stat_prefix: name,
-            route_config: {
-              virtual_hosts: [{ name: 'all', domains: ['*'], routes: [route, { ...route, match: { prefix: '/' } }] }],
-            },
+            route_config: { virtual_hosts: [{ name: 'all', domains: ['*'], routes }] },
             http_filters: [
               ...filters,
               { name: 'router', typed_config: { '@type': `${TYPE}envoy.extensions.filters.http.router.v3.Router` } },
@@ -77,23 +113,28 @@ const listener = (name: string, filters: object[], route: object): object => ({
   ],
 })
 
-const cluster = (name: string, port: number, file: string): object => ({
+const MANY = 10_000
+const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
+
+const cluster = (name: string, port: number, filters: object[]): object => ({
   name,
-  circuit_breakers: { thresholds: [{ max_connections: 10_000, max_pending_requests: 10_000, max_requests: 10_000 }] },
+  circuit_breakers: { thresholds: [{ max_connections: MANY, max_pending_requests: MANY, max_requests: MANY }] },
   load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address: socket(port) } }] }] },
-  typed_extension_protocol_options: {
-    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-      '@type': `${TYPE}envoy.extensions.upstreams.http.v3.HttpProtocolOptions`,
-      explicit_http_config: { http_protocol_options: {} },
-      http_filters: [
-        plugin(names.UPSTREAM_FILTER, names.UPSTREAM_ROOT, file),
-        {
-          name: 'codec',
-          typed_config: { '@type': `${TYPE}envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec` },
-        },
-      ],
+  ...(filters.length > 0 && {
+    typed_extension_protocol_options: {
+      [HTTP_OPTIONS]: {
+        '@type': `${TYPE}${HTTP_OPTIONS}`,
+        explicit_http_config: { http_protocol_options: {} },
+        http_filters: [
+          ...filters,
+          {
+            name: 'codec',
+            typed_config: { '@type': `${TYPE}envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec` },
+          },
+        ],
+      },
     },
-  },
+  }),
 })
 
 const socket = (port: number): object => ({ socket_address: { address: '127.0.0.1', port_value: port } })

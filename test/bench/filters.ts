@@ -1,95 +1,82 @@
-// `npm run bench:filters`: CPU time of Envoy per request, for each job by our suite and by its rivals, above an Envoy without
-// filters. Rounds are interleaved in random order, each variant against the floor of its own round; a round counts only
-// when every answer was 2xx. Prints a table, or JSON with --json.
+// `npm run bench:filters`: CPU time of Envoy per request, for each job by our modules and by their rivals, above an Envoy without
+// filters. Rounds are interleaved in random order, each variant against the floor of its own round; every answer has to be 2xx.
+// Prints tables, Markdown or JSON; `--enforce` ends with 1 when a target is missed.
 import { parseArgs } from 'node:util'
-import { table } from 'table'
-import { random } from '../fuzz/random.ts'
-import { exchange } from '../fuzz/wire.ts'
-import { cpuTime, quartiles } from './cpu.ts'
-import { startAnswering, startVariants } from './filters-envoy.ts'
-import { VARIANTS } from './variants.ts'
+import { findEnvoy } from '../../envoy/find.ts'
+import { build } from '../../filters/build.mts'
+import { figuresOf } from './figures.ts'
+import { startAnswering, startSilent, startVariants } from './filters-envoy.ts'
+import { allJobs } from './jobs/all.ts'
+import { headersJobs } from './jobs/headers.ts'
+import { mirrorJob } from './jobs/mirror.ts'
+import { rateLimitJob } from './jobs/rate-limit.ts'
+import { rewriteJob } from './jobs/rewrite.ts'
+import { measure } from './measure.ts'
+import { inMarkdown, inTerminal } from './report.ts'
+import { buildRivals, RIVALS } from './rivals/build.ts'
+import { TARGETS } from './targets.ts'
+import type { Modules, OurModule, Variant } from './variant.ts'
 
+const JOBS = [
+  'headers-static',
+  'headers-held',
+  'headers-route',
+  'rewrite',
+  'rate-limit',
+  'mirror',
+  'all-unsampled',
+  'all',
+]
+const USAGE = `usage: npm run bench:filters -- [options]
+  --rounds N     measured rounds; default 11
+  --requests N   per variant and round; default 3000
+  --warm-up N    per variant before the first round; default 6000
+  --jobs A,B     of ${JOBS.join(', ')}; default all
+  --json         all figures for machines
+  --markdown     tables for the README, with date and machine
+  --enforce      end with 1 when a target is missed
+`
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '11' },
     requests: { type: 'string', default: '3000' },
-    job: { type: 'string' },
+    'warm-up': { type: 'string', default: '6000' },
+    jobs: { type: 'string', default: JOBS.join(',') },
     json: { type: 'boolean', default: false },
+    markdown: { type: 'boolean', default: false },
+    enforce: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
-if (values.help) {
-  process.stdout.write('usage: npm run bench:filters -- [--rounds 11] [--requests 3000] [--job NAME] [--json]\n')
-  process.exit(0)
+const wanted = values.jobs.split(',')
+const unknown = wanted.filter(job => !JOBS.includes(job))
+if (values.help || unknown.length > 0) {
+  process.stderr.write(unknown.length > 0 ? `no such job: ${unknown.join(', ')}\n${USAGE}` : USAGE)
+  process.exit(values.help ? 0 : 2)
 }
+const rounds = {
+  rounds: Number(values.rounds),
+  requests: Number(values.requests),
+  warmUp: Number(values['warm-up']),
+}
+const tell = (line: string): void => void process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`)
 
-const variants = VARIANTS.filter(({ job }) => values.job === undefined || job === 'floor' || job === values.job)
-const CONNECTIONS = 8
-const HEADERS = {
-  host: 'bench.example',
-  'x-set-one': 'old',
-  'x-remove-me': 'gone',
-  'user-agent': 'bench/1.0',
-  accept: '*/*',
-  'accept-encoding': 'gzip, deflate, br',
-  'accept-language': 'en-US,en;q=0.9',
-  cookie: 'session=0123456789abcdef0123456789abcdef; theme=dark',
-  'x-request-start': '1700000000',
-  authorization: 'Bearer abcdefghijklmnopqrstuvwxyz0123456789',
-}
-const REQUEST = `GET /p3/x/y?z=1 HTTP/1.1\r\n${Object.entries(HEADERS)
-  .map(([name, value]) => `${name}: ${value}\r\n`)
-  .join('')}\r\n`
+const ours = Object.fromEntries((await build('release')).map(({ module, file }) => [module, file]))
+const modules: Modules = { ours: ours as Record<OurModule, string>, rivals: await buildRivals(RIVALS, tell) }
+const floors: Variant[] = [
+  { job: 'floor', who: 'no filter, direct', answers: 'directly' },
+  { job: 'floor', who: 'no filter, backend', answers: 'by backend' },
+]
+const jobs = [headersJobs, rewriteJob, rateLimitJob, mirrorJob, allJobs].flatMap(job => job(modules))
+const variants = [...floors, ...jobs.filter(({ job }) => wanted.includes(job))]
 
-/** Microseconds of Envoy's CPU per request; rejects unless every answer is 2xx. */
-async function measure(pid: number, port: number, requests: number): Promise<number> {
-  const share = Array.from({ length: Math.ceil(requests / CONNECTIONS) }, () => REQUEST)
-  const before = cpuTime(pid)
-  const lanes = await Promise.all(Array.from({ length: CONNECTIONS }, () => exchange(port, share, 1)))
-  const after = cpuTime(pid)
-  const bad = lanes.flat().find(reply => reply === 'closed' || !reply.line.startsWith('HTTP/1.1 2'))
-  if (bad) throw new Error(`not 2xx: ${bad === 'closed' ? bad : bad.line}`)
-  return (after - before) / 1000 / (share.length * CONNECTIONS)
-}
-
-await using up = await startAnswering()
-await using envoy = await startVariants(variants, up.port('up'))
-const samples: number[][] = variants.map(() => [])
-const order = random(1)
-for (let round = -1; round < Number(values.rounds); round++) {
-  const shuffled = variants.map((_, n) => ({ n, place: order.below(1 << 30) })).sort((a, b) => a.place - b.place)
-  for (const { n } of shuffled) {
-    const sample = await measure(envoy.pid, envoy.port(`v${n}`), Number(values.requests))
-    // The first round warms up.
-    if (round >= 0) samples[n]?.push(sample)
-  }
-  if (process.stderr.isTTY) process.stderr.write(`\rround ${round + 1} of ${values.rounds}`)
-}
-
-const above = (n: number): number[] => (samples[n] ?? []).map((sample, round) => sample - (samples[0]?.[round] ?? 0))
-const rows = variants.map(({ job, who }, n) => ({
-  job,
-  who,
-  microseconds: quartiles(samples[n] ?? []),
-  aboveFloor: quartiles(above(n)),
-}))
-const suiteOver = (job: string, median: number): number | undefined => {
-  const native = rows.find(row => row.job === job && row.who.startsWith('native'))
-  return native && median / native.aboveFloor.median
-}
-if (values.json) {
-  process.stdout.write(
-    `${JSON.stringify({ rounds: Number(values.rounds), requests: Number(values.requests), rows })}\n`,
-  )
-} else {
-  const head = ['job', 'who', 'µs a request', 'above floor', 'quartiles', 'to native']
-  const cells = rows.map(({ job, who, microseconds, aboveFloor }) => [
-    job,
-    who,
-    microseconds.median.toFixed(1),
-    aboveFloor.median.toFixed(2),
-    `${aboveFloor.q1.toFixed(2)} … ${aboveFloor.q3.toFixed(2)}`,
-    job === 'floor' ? '' : (suiteOver(job, aboveFloor.median)?.toFixed(2) ?? ''),
-  ])
-  process.stdout.write(`\n${table([head, ...cells])}`)
-}
+using silent = await startSilent()
+await using answering = await startAnswering()
+await using envoy = await startVariants(variants, modules, answering.port('up'), silent.port)
+const samples = await measure(envoy, variants, rounds, tell)
+if (process.stderr.isTTY) process.stderr.write('\n')
+const figures = figuresOf(variants, samples, TARGETS)
+if (values.json) process.stdout.write(`${JSON.stringify({ ...rounds, ...figures })}\n`)
+else if (values.markdown) process.stdout.write(inMarkdown(figures, rounds, (await findEnvoy()).version))
+else process.stdout.write(inTerminal(figures))
+if (values.enforce && figures.verdicts.some(({ isMet }) => !isMet)) process.exitCode = 1
