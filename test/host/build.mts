@@ -1,5 +1,7 @@
-// Bundles the test kit: dist/testkit.mjs for Node, dist/testkit-core.mjs for browsers, dist/coverage-transform.mjs for asc. The
-// test libraries stay outside: they are the caller's.
+// Bundles the test kit: dist/testkit.mjs for Node, dist/testkit-core.mjs for browsers, dist/coverage-transform.mjs for asc; their
+// declarations go to dist/types. The test libraries stay outside: they are the caller's.
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { build } from 'esbuild'
 
@@ -23,4 +25,8 @@ await build({
   outfile: out('coverage-transform.mjs'),
   platform: 'node',
   external: ['assemblyscript'],
+})
+rmSync(out('types'), { recursive: true, force: true })
+execFileSync(process.execPath, [resolve(root, 'node_modules/typescript/bin/tsc'), '-p', entry('tsconfig.types.json')], {
+  stdio: 'inherit',
 })

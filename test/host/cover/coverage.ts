@@ -1,6 +1,6 @@
 // Coverage of AssemblyScript: counters read from VMs are added up, and written as lcov or as a table.
 import type { Host } from '../core/index.ts'
-import type { Point } from './transform.ts'
+import type { Point } from './point.ts'
 
 export interface FileCoverage {
   file: string

@@ -14,13 +14,7 @@ import {
   type Statement,
 } from 'assemblyscript'
 import { Transform } from 'assemblyscript/transform'
-
-export interface Point {
-  file: string
-  line: number
-  /** `statement`, or which arm of the `if` on that line. */
-  kind: 'statement' | 'then' | 'else'
-}
+import type { Point } from './point.ts'
 
 // Ambient const enums cannot be imported as they are; at run time they are plain objects.
 const { NodeKind, CommonFlags } = compiler as unknown as Record<string, Record<string, number>>
