@@ -46,7 +46,9 @@ export async function runBatch<Config>(subject: Subject<Config>, cases: Case<Con
     await using envoy = await startPairs(pairs, subject.filters, ports)
     const send = (side: Side) => sendAll(cases, side, envoy.port(side))
     const [wasm, native] = await Promise.all([send('wasm'), send('native')])
-    const expected = cases.reduce((sum, { config, requests }) => sum + subject.copies(config) * requests.length, 0)
+    const expected = cases
+      .flatMap(({ config, requests }) => requests.map(request => subject.copies(config, request)))
+      .reduce((sum, copies) => sum + copies, 0)
     await settled(() => arrived, 2 * expected)
     const outcome = (side: Side, replies: Reply[][], n: number, i: number): Outcome => {
       const reply = replies[n]?.[i] ?? 'closed'

@@ -39,8 +39,8 @@ export interface Subject<Config> {
   request(random: Random, config: Config): Request
   plan(config: Config): Plan
   native(config: Config): Native
-  /** How many copies of one request the mirrors get. */
-  copies(config: Config): number
+  /** How many copies of a request the mirrors get. */
+  copies(config: Config, request: Request): number
   /** Smaller configurations, any of which may still show the same. */
   smaller(config: Config): Config[]
   /** Whatever may differ has been taken away by `differences.ts`; what is left has to be equal. */
