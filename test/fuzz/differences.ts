@@ -83,7 +83,13 @@ function isSafe(target: string, replacement: string): boolean {
   return true
 }
 
-const mirror: Difference<MirrorConfig>[] = []
+const mirror: Difference<MirrorConfig>[] = [
+  {
+    name: 'nothing to sample by',
+    reason: 'Without the header that the sample goes by, chance decides. Only cases that were made smaller lack it.',
+    applies: ({ config, request }) => !request.headers.some(([name]) => name === config.sampleBy),
+  },
+]
 
 const mirrorCopies: HeaderDifference[] = [
   {

@@ -97,7 +97,12 @@ export const mirror: Subject<MirrorConfig> = {
     }
   },
   plan: config => ({ ...emptyPlan(), upstream: { request: operations(config), response: [] } }),
-  native: config => ({ routes: byMirrors(config).map(({ ids, mirrors }) => nativeRoute(config, ids, mirrors)) }),
+  native: config => ({
+    routes: [
+      ...byMirrors(config).map(({ ids, mirrors }) => nativeRoute(config, ids, mirrors)),
+      { match: { prefix: '/' } },
+    ],
+  }),
   smaller: config => [
     ...smallerLists(config.mirrors).map(mirrors => ({ ...config, mirrors })),
     ...(config.edit ? [withoutEdit(config)] : []),
