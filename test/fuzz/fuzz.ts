@@ -10,6 +10,8 @@ export interface FuzzOptions {
   /** Inputs, each sent to both listeners. */
   count: number
   seed: number
+  /** No batch is begun that would end later; the first one always is. */
+  seconds?: number
   progress?: (done: number) => void
 }
 
@@ -24,11 +26,17 @@ export interface FuzzResult {
 const CONFIGS = 500
 const REQUESTS = 50
 
-export async function fuzz(name: SubjectName, { count, seed, progress }: FuzzOptions): Promise<FuzzResult> {
+export async function fuzz(
+  name: SubjectName,
+  { count, seed, seconds = Number.POSITIVE_INFINITY, progress }: FuzzOptions,
+): Promise<FuzzResult> {
   const subject = subjectOf(name)
   const source = random(seed)
   const result: FuzzResult = { inputs: 0, known: new Map() }
-  while (result.inputs < count) {
+  const end = performance.now() + seconds * 1000
+  let batchTook = 0
+  while (result.inputs < count && (batchTook === 0 || performance.now() + batchTook < end)) {
+    const begun = performance.now()
     const configs = Math.min(CONFIGS, Math.ceil((count - result.inputs) / REQUESTS))
     const cases: Case<unknown>[] = Array.from({ length: configs }, () => {
       const config = subject.config(source)
@@ -38,6 +46,7 @@ export async function fuzz(name: SubjectName, { count, seed, progress }: FuzzOpt
     result.inputs += configs * REQUESTS
     for (const [difference, times] of known) result.known.set(difference, (result.known.get(difference) ?? 0) + times)
     progress?.(result.inputs)
+    batchTook = performance.now() - begun
     const [first] = mismatches
     if (first) return { ...result, mismatch: await shrink(subject, first) }
   }
