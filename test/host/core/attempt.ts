@@ -1,46 +1,61 @@
 // One attempt of the router to get an answer: the upstream filters of the cluster around the backend.
 import { Body, toBytes } from './bytes.ts'
-import { backendHeaders, type Exchange, type FilterFactory, requestStage, responseStage } from './exchange.ts'
-import type { HttpFilter } from './filter.ts'
-import { Flow, type Sink, type Stage } from './flow.ts'
-import { HeaderMap } from './headers.ts'
+import type { HttpFilter, Stream } from './filter.ts'
+import { Flow, type Sink } from './flow.ts'
+import { HeaderMap, pairsOf } from './headers.ts'
 import type { UpstreamRequest } from './outcome.ts'
+import type { BackendAnswer, RequestSpec } from './request.ts'
 import type { Run } from './run.ts'
+import { type Decisions, type Placed, type PlacedIn, placed } from './stages.ts'
+import type { World } from './world.ts'
+
+/** The stream that makes attempts. */
+export interface Attempted extends Stream, Decisions {
+  readonly world: World
+  readonly spec: RequestSpec
+  upstreamFilters(stream: Stream): HttpFilter[]
+  answerTo(attempt: Attempt): BackendAnswer | 'never' | 'reset'
+  upstreamReset(): Run<void>
+  /** Whether the router tries again instead of passing this answer on. */
+  retries(status: number): boolean
+  attemptAgain(): Run<void>
+  responseHeaders(headers: HeaderMap, end: boolean): Run<void>
+  responseData(data: Uint8Array, end: boolean): Run<void>
+  responseTrailers(trailers: HeaderMap): Run<void>
+}
 
 export class Attempt {
-  readonly #exchange: Exchange
-  readonly #filters: HttpFilter[]
-  readonly #stages = new Map<HttpFilter, { request: Stage; response: Stage }>()
+  readonly #of: Attempted
+  readonly #placed: Placed[]
+  readonly #wire: Wire
   readonly requests: Flow
   readonly responses: Flow
-  #seen: { headers: HeaderMap; body: Body; trailers: HeaderMap | undefined; complete: boolean } | undefined
   #responded = false
   #over = false
-  #retrying = false
 
-  constructor(exchange: Exchange, filters: FilterFactory, limit: number) {
-    this.#exchange = exchange
-    this.#filters = filters(exchange)
-    for (const filter of this.#filters) {
-      this.#stages.set(filter, { request: requestStage(filter, exchange), response: responseStage(filter) })
-    }
-    const stages = this.#filters.map(filter => this.#stages.get(filter)!)
+  constructor(of: Attempted) {
+    this.#of = of
+    this.#placed = placed(of.upstreamFilters(of), of)
+    this.#wire = new Wire(this)
+    const limit = of.spec.bodyLimit
+    const stages = this.#placed
     this.requests = new Flow(
       'request',
       stages.map(stage => stage.request),
-      this.#wire(),
+      this.#wire,
       limit,
     )
-    this.responses = new Flow('response', stages.map(stage => stage.response).reverse(), this.#back(), limit)
+    const back = stages.map(stage => stage.response).reverse()
+    this.responses = new Flow('response', back, new WayBack(this, of), limit)
   }
 
   /** The backend has seen at least the headers. */
   get reached(): boolean {
-    return this.#seen !== undefined
+    return this.#wire.seen !== undefined
   }
 
   seen(): UpstreamRequest {
-    const seen = this.#seen!
+    const seen = this.#wire.seen!
     const headers = seen.headers.view()
     return {
       method: headers.get(':method') ?? '',
@@ -53,46 +68,44 @@ export class Attempt {
     }
   }
 
-  flowsOf(filter: HttpFilter): { requests: Flow; responses: Flow; request: Stage; response: Stage } | undefined {
-    const stages = this.#stages.get(filter)
-    return stages && { requests: this.requests, responses: this.responses, ...stages }
+  placeOf(filter: HttpFilter): PlacedIn | undefined {
+    const found = this.#placed.find(one => one.filter === filter)
+    return found && { ...found, requests: this.requests, responses: this.responses }
   }
 
-  *start(headers: HeaderMap, end: boolean): Run<void> {
-    yield* this.requests.start(headers, end)
+  start(headers: HeaderMap, end: boolean): Run<void> {
+    return this.requests.start(headers, end)
   }
 
-  *data(bytes: Uint8Array, end: boolean): Run<void> {
-    yield* this.requests.data(bytes, end)
+  data(bytes: Uint8Array, end: boolean): Run<void> {
+    return this.requests.data(bytes, end)
   }
 
-  *trailers(trailers: HeaderMap): Run<void> {
-    yield* this.requests.end(trailers)
+  trailers(trailers: HeaderMap): Run<void> {
+    return this.requests.end(trailers)
   }
 
   /** The backend answers once it has seen the whole request. */
   *finish(): Run<void> {
-    if (!this.#seen?.complete || this.#responded || this.#over) return
+    if (!this.#wire.seen?.complete || this.#responded || this.#over) return
     this.#responded = true
-    const answer = this.#exchange.answerTo(this)
+    const answer = this.#of.answerTo(this)
     if (answer === 'never') return
     // Never inside the callback that let the request pass: an answer comes from the network.
     const after = answer === 'reset' ? 0 : (answer.afterMs ?? 0)
-    this.#exchange.world.clock.after(after, () =>
-      answer === 'reset' ? this.#exchange.upstreamReset() : this.#answer(answer),
-    )
+    this.#of.world.clock.after(after, () => (answer === 'reset' ? this.reset() : this.#answer(answer)))
   }
 
-  *#answer(answer: Exclude<ReturnType<Exchange['answerTo']>, string>): Run<void> {
+  reset(): Run<void> {
+    return this.#of.upstreamReset()
+  }
+
+  *#answer(answer: BackendAnswer): Run<void> {
     if (this.#over) return
-    const parts = (Array.isArray(answer.body) ? answer.body : answer.body === undefined ? [] : [answer.body]) as (
-      | string
-      | Uint8Array
-    )[]
-    const chunks = parts.map(toBytes).filter(bytes => bytes.length > 0)
-    const headers = backendHeaders(answer)
+    const chunks = chunksOf(answer.body)
+    const headers = headersOf(answer)
     const trailers = answer.trailers ? new HeaderMap('response-trailers', answer.trailers) : undefined
-    const h1 = this.#exchange.spec.protocol === 'HTTP/1.1'
+    const h1 = this.#of.spec.protocol === 'HTTP/1.1'
     yield* this.responses.start(headers, chunks.length === 0 && !trailers)
     for (const [i, chunk] of chunks.entries()) {
       if (this.#over) return
@@ -101,7 +114,7 @@ export class Attempt {
       if (last && h1 && !this.#over) yield* this.responses.data(new Uint8Array(0), true)
     }
     if (trailers && !this.#over) yield* this.responses.end(trailers)
-    if (answer.cut !== undefined && !this.#over) yield* this.#exchange.upstreamReset()
+    if (answer.cut !== undefined && !this.#over) yield* this.#of.upstreamReset()
   }
 
   /** The filters of this attempt are done with. */
@@ -111,59 +124,88 @@ export class Attempt {
     this.requests.aborted = true
     this.responses.aborted = true
     // Upstream filters are no access loggers: no `proxy_on_log`.
-    for (const filter of this.#filters) yield* filter.destroy()
+    for (const { filter } of this.#placed) yield* filter.destroy()
+  }
+}
+
+/** Where the request leaves the filters: what the backend sees. */
+class Wire implements Sink {
+  readonly #attempt: Attempt
+  seen: { headers: HeaderMap; body: Body; trailers: HeaderMap | undefined; complete: boolean } | undefined
+
+  constructor(attempt: Attempt) {
+    this.#attempt = attempt
   }
 
-  #wire(): Sink {
-    const attempt = this
-    return {
-      *headers(headers, end) {
-        attempt.#seen = { headers: headers.copy(), body: new Body(), trailers: undefined, complete: end }
-        if (end) yield* attempt.finish()
-      },
-      *data(data, end) {
-        if (!attempt.#seen) return
-        attempt.#seen.body.append(data.bytes())
-        data.clear()
-        attempt.#seen.complete = end
-        if (end) yield* attempt.finish()
-      },
-      *trailers(trailers) {
-        if (!attempt.#seen) return
-        attempt.#seen.trailers = trailers.copy()
-        attempt.#seen.complete = true
-        yield* attempt.finish()
-      },
-      *tooLarge() {
-        yield* attempt.#exchange.upstreamReset()
-      },
-    }
+  *headers(headers: HeaderMap, end: boolean): Run<void> {
+    this.seen = { headers: headers.copy(), body: new Body(), trailers: undefined, complete: end }
+    if (end) yield* this.#attempt.finish()
   }
 
-  #back(): Sink {
-    const attempt = this
-    return {
-      *headers(headers, end) {
-        const exchange = attempt.#exchange
-        if (exchange.retries(Number(headers.first(':status') ?? 0))) {
-          attempt.#retrying = true
-          yield* attempt.abandon()
-          return yield* exchange.attempt()
-        }
-        yield* exchange.responseHeaders(headers, end)
-      },
-      *data(data, end) {
-        if (attempt.#retrying) return
-        const bytes = data.bytes()
-        data.clear()
-        yield* attempt.#exchange.responseData(bytes, end)
-      },
-      *trailers(trailers) {
-        if (!attempt.#retrying) yield* attempt.#exchange.responseTrailers(trailers)
-      },
-      *tooLarge() {
-        yield* attempt.#exchange.upstreamReset()
-      },
-    }
+  *data(data: Body, end: boolean): Run<void> {
+    if (!this.seen) return
+    this.seen.body.append(data.bytes())
+    data.clear()
+    this.seen.complete = end
+    if (end) yield* this.#attempt.finish()
   }
+
+  *trailers(trailers: HeaderMap): Run<void> {
+    if (!this.seen) return
+    this.seen.trailers = trailers.copy()
+    this.seen.complete = true
+    yield* this.#attempt.finish()
+  }
+
+  tooLarge(): Run<void> {
+    return this.#attempt.reset()
+  }
+}
+
+/** Where the answer leaves them: on to the downstream filters, or nowhere when the router tries again. */
+class WayBack implements Sink {
+  readonly #attempt: Attempt
+  readonly #of: Attempted
+  #retrying = false
+
+  constructor(attempt: Attempt, of: Attempted) {
+    this.#attempt = attempt
+    this.#of = of
+  }
+
+  *headers(headers: HeaderMap, end: boolean): Run<void> {
+    if (this.#of.retries(Number(headers.first(':status') ?? 0))) {
+      this.#retrying = true
+      yield* this.#attempt.abandon()
+      return yield* this.#of.attemptAgain()
+    }
+    yield* this.#of.responseHeaders(headers, end)
+  }
+
+  *data(data: Body, end: boolean): Run<void> {
+    if (this.#retrying) return
+    const bytes = data.bytes()
+    data.clear()
+    yield* this.#of.responseData(bytes, end)
+  }
+
+  *trailers(trailers: HeaderMap): Run<void> {
+    if (!this.#retrying) yield* this.#of.responseTrailers(trailers)
+  }
+
+  tooLarge(): Run<void> {
+    return this.#attempt.reset()
+  }
+}
+
+const chunksOf = (body: BackendAnswer['body']): Uint8Array[] => {
+  if (body === undefined) return []
+  const parts = typeof body === 'string' || body instanceof Uint8Array ? [body] : body
+  return parts.map(toBytes).filter(bytes => bytes.length > 0)
+}
+
+const headersOf = (answer: BackendAnswer): HeaderMap => {
+  const headers = new HeaderMap('response', [[':status', String(answer.status ?? 200)]])
+  for (const [name, value] of pairsOf(answer.headers ?? {})) headers.add(name, value)
+  return headers
 }

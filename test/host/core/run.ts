@@ -1,6 +1,9 @@
 // The host's own code is written as generators that yield promises, so that one text serves both ways of running a
 // module: plainly, where nothing is ever yielded and a run ends at once, and under JSPI, where a call into the module may be
 // suspended at a host call while other workers go on.
+//
+// Generators are methods of classes, never closures made for a request: V8 gives every generator closure that has run a hidden
+// class of its own, in the old generation, and that holds the closure and all of the request until the next full collection.
 
 /** A piece of host work that ends with a T. */
 export type Run<T> = Generator<Promise<number>, T, number>
