@@ -22,11 +22,10 @@ import {
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { decide, Filter } from '../../plan/assembly/decisions'
 import { endOf } from '../../plan/assembly/operation'
-import { continueRecord, endRecord } from '../../plan/assembly/record'
-import { isRetry } from '../../plan/assembly/request'
+import { endRecord } from '../../plan/assembly/record'
 import { OPERATION_MUTATE } from '../../plan/layout'
 import { MODE, NAME, readMode, readName } from '../../standalone/assembly/fields'
-import { close, Configuration, configure, open } from '../../standalone/assembly/root'
+import { beginRequest, close, Configuration, configure, open } from '../../standalone/assembly/root'
 import { beginOperation, beginOperations, endOperation, takeOperations } from '../../standalone/assembly/writer'
 import { beginEdits } from './budget'
 import { readMutations } from './config'
@@ -81,14 +80,10 @@ export function proxy_on_context_create(context: u32, root: u32): void {
 }
 
 export function proxy_on_request_headers(stream: u32, _count: i32, _isEnd: i32): i32 {
-  const at = bound(stream)
-  if (!at || changetype<Configuration>(at).request == ABSENT) return Action.Continue
-  beginCallback()
-  if (isRetry()) return Action.Continue
-  const configuration = changetype<Configuration>(at)
-  continueRecord(configuration.name)
+  const at = beginRequest(stream)
+  if (!at) return Action.Continue
   beginEdits()
-  const list = configuration.request
+  const list = changetype<Configuration>(at).request
   for (let operation = start(list); operation < end(list); operation = endOf(operation))
     decide(Filter.Headers, operation, runEdit(Headers.Request, operation))
   endRecord()

@@ -3,16 +3,14 @@ import {
   ABSENT,
   Action,
   beginCallback,
-  bound,
   Buffer,
   buffer,
   end,
   start,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { endOf } from '../../plan/assembly/operation'
-import { continueRecord, endRecord } from '../../plan/assembly/record'
-import { isRetry } from '../../plan/assembly/request'
-import { close, Configuration, configure, open } from '../../standalone/assembly/root'
+import { endRecord } from '../../plan/assembly/record'
+import { beginRequest, close, Configuration, configure, open } from '../../standalone/assembly/root'
 import { mirrorName, readMirror } from './config'
 import { gathering } from './gather'
 import { beginMirrors, chooseMirror, endMirrors, mirrorBody, mirrorRequest, mirrorTrailers } from './mirror'
@@ -30,13 +28,10 @@ export function proxy_on_context_create(context: u32, root: u32): void {
 }
 
 export function proxy_on_request_headers(stream: u32, _count: i32, isEnd: i32): i32 {
-  const at = bound(stream)
+  const at = beginRequest(stream)
   if (!at) return Action.Continue
-  beginCallback()
-  if (isRetry()) return Action.Continue
   const configuration = changetype<Configuration>(at)
   const list = configuration.request
-  continueRecord(configuration.name)
   beginMirrors()
   for (let operation = start(list); operation < end(list); operation = endOf(operation))
     chooseMirror(operation, <i32>(end(list) - start(list)))

@@ -50,15 +50,16 @@ export function beginRecord(ruleName: View): void {
   state = 0
 }
 
-/** As `beginRecord`, on top of what an earlier callback of the request wrote. */
-export function continueRecord(ruleName: View): void {
+/** As `beginRecord`, on top of what an earlier callback of the request wrote. False when there is nothing. */
+export function continueRecord(ruleName: View): bool {
   beginRecord(ruleName)
   const written = property(STATE)
-  if (written == ABSENT || size(written) > CAPACITY || !startsWith(written, RULE)) return
+  if (written == ABSENT) return false
   const open = size(written) - size(CLOSE)
-  if (!equals(skip(written, open), CLOSE)) return
+  if (size(written) > CAPACITY || !startsWith(written, RULE) || !equals(skip(written, open), CLOSE)) return true
   put(record, first(written, open))
   state = 1
+  return true
 }
 
 export function recordDecision(filter: View, policy: View, outcome: View, dryRun: bool): void {

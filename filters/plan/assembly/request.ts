@@ -24,7 +24,11 @@ export function routeName(): View {
   return property(ROUTE)
 }
 
-/** Behind the router, an attempt after the first; in front of it, never. */
+/** Behind the router the number of the attempt, from 1; in front of it 0. */
+export function attempt(): i64 {
+  return integerProperty(ATTEMPT, 0)
+}
+
 export function isRetry(): bool {
-  return integerProperty(ATTEMPT, 1) > 1
+  return attempt() > 1
 }

@@ -3,7 +3,6 @@ import {
   ABSENT,
   Action,
   beginCallback,
-  bound,
   Buffer,
   buffer,
   closeJson,
@@ -20,10 +19,9 @@ import {
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
 import { endOf, isDryRun } from '../../plan/assembly/operation'
-import { continueRecord, endRecord } from '../../plan/assembly/record'
-import { isRetry } from '../../plan/assembly/request'
+import { endRecord } from '../../plan/assembly/record'
 import { MODE, NAME, readMode, readName } from '../../standalone/assembly/fields'
-import { close, Configuration, configure, open } from '../../standalone/assembly/root'
+import { beginRequest, close, Configuration, configure, open } from '../../standalone/assembly/root'
 import { LIMITS, readLimits } from './config'
 import { takeFromLimits } from './rate-limit'
 import { replyLimited } from './reply'
@@ -58,14 +56,10 @@ export function proxy_on_context_create(context: u32, root: u32): void {
 }
 
 export function proxy_on_request_headers(stream: u32, _count: i32, _isEnd: i32): i32 {
-  const at = bound(stream)
+  const at = beginRequest(stream)
   if (!at) return Action.Continue
-  beginCallback()
-  if (isRetry()) return Action.Continue
-  const configuration = changetype<Configuration>(at)
-  const list = configuration.request
+  const list = changetype<Configuration>(at).request
   let refused: usize = 0
-  continueRecord(configuration.name)
   forgetRequest()
   for (let operation = start(list); !refused && operation < end(list); operation = endOf(operation)) {
     const isAllowed = takeFromLimits(operation)

@@ -3,7 +3,6 @@ import {
   ABSENT,
   Action,
   beginCallback,
-  bound,
   Buffer,
   buffer,
   closeJson,
@@ -18,10 +17,9 @@ import {
   unknownKey,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { endOf } from '../../plan/assembly/operation'
-import { continueRecord, endRecord } from '../../plan/assembly/record'
-import { isRetry } from '../../plan/assembly/request'
+import { endRecord } from '../../plan/assembly/record'
 import { MODE, NAME, readMode, readName } from '../../standalone/assembly/fields'
-import { close, Configuration, configure, open } from '../../standalone/assembly/root'
+import { beginRequest, close, Configuration, configure, open } from '../../standalone/assembly/root'
 import { beginRewrite, readHostname, readPath, writeRewrite } from './config'
 import { refusePath, runRewrite } from './run'
 
@@ -55,13 +53,9 @@ export function proxy_on_context_create(context: u32, root: u32): void {
 }
 
 export function proxy_on_request_headers(stream: u32, _count: i32, _isEnd: i32): i32 {
-  const at = bound(stream)
+  const at = beginRequest(stream)
   if (!at) return Action.Continue
-  beginCallback()
-  if (isRetry()) return Action.Continue
-  const configuration = changetype<Configuration>(at)
-  continueRecord(configuration.name)
-  const list = configuration.request
+  const list = changetype<Configuration>(at).request
   let isSafe = true
   for (let operation = start(list); isSafe && operation < end(list); operation = endOf(operation))
     isSafe = runRewrite(operation)

@@ -33,9 +33,20 @@ export function truncate(builder: usize, length: i32): void {
 export function put(builder: usize, bytes: View): bool {
   const length = load<i32>(builder, 4)
   if (size(bytes) > roomIn(builder)) return false
-  memory.copy(builder + HEADER + <usize>length, start(bytes), <usize>size(bytes))
+  copyBytes(builder + HEADER + <usize>length, start(bytes), <usize>size(bytes))
   store<i32>(builder, length + size(bytes), 4)
   return true
+}
+
+/** What is put is mostly short, and for that a call of the engine's own copy is dear. */
+function copyBytes(to: usize, from: usize, count: usize): void {
+  if (count > 64) {
+    memory.copy(to, from, count)
+    return
+  }
+  let i: usize = 0
+  for (; i + 8 <= count; i += 8) store<u64>(to + i, load<u64>(from + i))
+  for (; i < count; i++) store<u8>(to + i, load<u8>(from + i))
 }
 
 const digits: usize = memory.data(24, 8)

@@ -2,6 +2,7 @@
 // stream bound to those of its root. A configuration with a fault is refused with one log line, and the old one stays.
 import {
   ABSENT,
+  beginCallback,
   beginLine,
   bind,
   bound,
@@ -20,6 +21,8 @@ import {
   View,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { goodOperations } from '../../plan/assembly/check'
+import { beginRecord, continueRecord } from '../../plan/assembly/record'
+import { attempt } from '../../plan/assembly/request'
 
 @unmanaged
 export class Configuration {
@@ -28,6 +31,9 @@ export class Configuration {
   name: View
   request: View
   response: View
+  /** Requests since an attempt was last numbered, and since a record was last found: see `isDue`. */
+  attempts: u32
+  records: u32
 }
 
 const REFUSED = literal('sluice: configuration refused')
@@ -64,6 +70,32 @@ function isGood(operations: View): bool {
 /** To be called in `proxy_on_context_create`. */
 export function open(context: u32, root: u32): void {
   if (root) bind(context, bound(root))
+}
+
+/** Begins the request callback of a stream: its configuration, or 0 when there is nothing to do, as on a retry. */
+export function beginRequest(stream: u32): usize {
+  const at = bound(stream)
+  if (!at) return 0
+  const configuration = changetype<Configuration>(at)
+  if (configuration.request == ABSENT) return 0
+  beginCallback()
+  if (isDue(configuration.attempts++)) {
+    const number = attempt()
+    if (number > 0) configuration.attempts = 0
+    if (number > 1) return 0
+  }
+  if (!isDue(configuration.records++)) beginRecord(configuration.name)
+  else if (continueRecord(configuration.name)) configuration.records = 0
+  return at
+}
+
+/**
+ * What Envoy is asked for at 0.7 microseconds a request, and a root finds always or never: the number of the attempt is known
+ * behind the router only, an earlier record only behind another of these modules. Asked for until it was missing 64 times
+ * running, and then every 64th time.
+ */
+function isDue(misses: u32): bool {
+  return misses < 64 || (misses & 63) == 0
 }
 
 /** To be called in `proxy_on_delete`. */

@@ -7,7 +7,7 @@ import { beginMirrors, chooseMirror, mirrorRequest } from '../../mirror/assembly
 import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
 import { endOf, kindOf } from '../../plan/assembly/operation'
 import { isRetry } from '../../plan/assembly/request'
-import { beginRecord, continueRecord, endRecord } from '../../plan/assembly/record'
+import { endRecord } from '../../plan/assembly/record'
 import { clusterSection, isFirstAttemptOnly, ruleOf, section } from '../../plan/assembly/sections'
 import {
   OPERATION_HEADERS,
@@ -21,6 +21,7 @@ import {
   SECTION_UPSTREAM_RESPONSE,
 } from '../../plan/layout'
 import { refusePath, runRewrite } from '../../rewrite/assembly/run'
+import { resumeRecord } from './resume'
 import { clusterName, isUnreadable, readPlan, refuseUnreadable } from './plan'
 import { keepResponse, keptResponse } from './streams'
 
@@ -42,8 +43,7 @@ export function upstreamRequest(stream: u32, isComplete: bool): i32 {
   if (isFirstAttemptOnly(plan) && isRetry()) return Action.Continue
 
   const rule = ruleOf(plan)
-  if (section(plan, SECTION_DOWNSTREAM_REQUEST) == ABSENT) beginRecord(rule)
-  else continueRecord(rule)
+  resumeRecord(rule, section(plan, SECTION_DOWNSTREAM_REQUEST))
   beginMirrors()
   beginEdits()
   const isSafe = runRequest(ofRule, size(plan)) && runRequest(ofCluster, size(plan))

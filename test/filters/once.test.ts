@@ -1,0 +1,46 @@
+// What bare modules learn of their placement, so as not to ask for it with every request: nothing is applied twice, and no
+// record is lost, however long they have been running.
+import { readFile } from 'node:fs/promises'
+import { expect } from 'chai'
+import { build } from '../../filters/build.mts'
+import { Host } from '../host/core/index.ts'
+
+const configuration = { request: [{ action: 'Add', name: 'x-added', value: { type: 'Text', text: 'once' } }] }
+
+describe('a bare module that has seen many requests', () => {
+  let module: Uint8Array
+  before(async () => {
+    const built = await build('release')
+    module = await readFile(built.find(({ module }) => module === 'headers')!.file)
+  })
+
+  it('applies nothing twice behind the router, however often a request is tried', async () => {
+    const plugin = Host.loadNow(module).plugin({ configuration, placement: 'upstream' })
+    for (let i = 0; i < 200; i++) await plugin.request().send()
+    const { attempts } = await plugin.request().answer({ status: 503 }).retries(2).send()
+    expect(attempts.map(({ headers }) => headers.all('x-added'))).to.deep.equal([['once'], ['once'], ['once']])
+  })
+
+  it('applies nothing twice with one configuration in front of the router and behind it', async () => {
+    const host = Host.loadNow(module)
+    const both = host.plugin({ configuration })
+    const request = host.chain({ downstream: [both], upstream: [both] }).request()
+    for (let i = 0; i < 200; i++) await request.send()
+    const { attempts } = await request.answer({ status: 503 }).retries(2).send()
+    expect(attempts.map(({ headers }) => headers.all('x-added').length)).to.deep.equal([2, 2, 2])
+  })
+
+  it('adds to the record that an earlier module has written, and finds one that begins to come after a while', async () => {
+    const host = Host.loadNow(module)
+    const [first, second] = ['first', 'second'].map(name => host.plugin({ configuration: { ...configuration, name } }))
+    const policies = async (request: ReturnType<typeof host.chain>): Promise<unknown[]> => {
+      const { decision } = await request.request().send()
+      return (decision as { f: { p: string }[] }).f.map(({ p }) => p)
+    }
+    const alone = host.chain({ downstream: [second!] })
+    for (let i = 0; i < 200; i++) expect(await policies(alone)).to.deep.equal(['second'])
+    const both = host.chain({ downstream: [first!, second!] })
+    for (let i = 0; i < 64; i++) await policies(both)
+    for (let i = 0; i < 200; i++) expect(await policies(both)).to.deep.equal(['first', 'second'])
+  })
+})
