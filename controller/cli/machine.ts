@@ -29,17 +29,18 @@ export function folderSurroundings(
   portOffset: number,
   { bytes }: Module,
 ): (book: AddressBook) => Surroundings {
-  const preflight = createPreflight(bytes)
+  const { check } = createPreflight(bytes)
+  const preflight: Surroundings['preflight'] = plan => {
+    const verdict = check(plan)
+    return verdict.ok ? undefined : verdict.reason
+  }
   return book => ({
     controllerName,
     implicitClass: IMPLICIT_CLASS,
     placement: { type: 'Shared', proxy: PROXY, portOffset, book, isUsable },
     unresolvedParents: 'Report',
     inspectCertificate,
-    preflight: plan => {
-      const verdict = preflight.check(plan)
-      return verdict.ok ? undefined : verdict.reason
-    },
+    preflight,
   })
 }
 
