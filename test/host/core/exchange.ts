@@ -8,7 +8,7 @@ import type { LocalReply } from './context.ts'
 import type { HttpFilter, Stream } from './filter.ts'
 import { Flow } from './flow.ts'
 import { HeaderMap } from './headers.ts'
-import type { MetricSnapshot } from './metrics.ts'
+import type { Moment } from './metrics.ts'
 import { decisionOf, type LocalReplyMade, type Outcome, plainHeaders } from './outcome.ts'
 import type { Property } from './properties.ts'
 import { type ReplyParts, replyMessage, UPSTREAM_GONE } from './reply.ts'
@@ -40,7 +40,7 @@ export class Exchange implements Stream {
   readonly #responses: Flow
   readonly #router = new Router(this)
   readonly #client = new Client(this)
-  readonly #metricsBefore: MetricSnapshot
+  readonly #metricsBefore: Moment
   readonly #logsBefore: number
   readonly #read: string[] = []
   readonly #calls: Calls
@@ -55,7 +55,7 @@ export class Exchange implements Stream {
     this.spec = spec
     this.facts = newFacts(spec, world)
     this.#calls = calls
-    this.#metricsBefore = world.metrics.snapshot()
+    this.#metricsBefore = world.metrics.now
     this.#logsBefore = world.logs.length
     this.upstreamFilters = upstream
     this.#placed = placed(downstream(this), this)

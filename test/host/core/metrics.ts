@@ -6,8 +6,12 @@ export type MetricKind = 'counter' | 'gauge' | 'histogram'
 const KINDS: readonly MetricKind[] = ['counter', 'gauge', 'histogram']
 const UNSIGNED = (1n << 64n) - 1n
 
-/** All values at one moment. */
-export type MetricSnapshot = readonly bigint[]
+/** A moment in the life of all metrics, and what has changed since: nobody pays for metrics that stay as they are. */
+export interface Moment {
+  index: number
+  by: bigint
+  next: Moment | undefined
+}
 
 export class Metrics {
   readonly #index = new Map<string, number>()
@@ -15,6 +19,7 @@ export class Metrics {
   /** A histogram's value is the number of its samples. */
   readonly #values: bigint[] = []
   readonly #samples = new Map<number, bigint[]>()
+  #now: Moment = { index: -1, by: 0n, next: undefined }
 
   define(kind: MetricKind, name: string): number {
     const key = `${kind}\0${name}`
@@ -34,38 +39,42 @@ export class Metrics {
   }
 
   set(index: number, value: bigint): void {
-    this.#values[index] = value & UNSIGNED
+    const held = this.#values[index]!
+    const wrapped = value & UNSIGNED
+    this.#values[index] = wrapped
+    const change: Moment = { index, by: wrapped - held, next: undefined }
+    this.#now.next = change
+    this.#now = change
   }
 
   sample(index: number, value: bigint): void {
     const samples = this.#samples.get(index)!
     samples.push(value)
-    this.#values[index] = BigInt(samples.length)
+    this.set(index, BigInt(samples.length))
   }
 
-  snapshot(): MetricSnapshot {
-    return this.#values.slice()
+  get now(): Moment {
+    return this.#now
   }
 
   /** Name to value, sorted by name. */
   values(): Record<string, number> {
-    return this.#since([], () => true)
+    return named(this.#values.map((value, index) => [this.#names[index]!, value]))
   }
 
   /** By how much each metric has grown since; those that did not are left out. */
-  growth(since: MetricSnapshot): Record<string, number> {
-    return this.#since(since, by => by !== 0n)
-  }
-
-  #since(before: MetricSnapshot, wanted: (by: bigint) => boolean): Record<string, number> {
-    const pairs: [string, number][] = []
-    for (let i = 0; i < this.#values.length; i++) {
-      const by = this.#values[i]! - (before[i] ?? 0n)
-      if (wanted(by)) pairs.push([this.#names[i]!, Number(by)])
+  growth(since: Moment): Record<string, number> {
+    if (!since.next) return {}
+    const by = new Map<number, bigint>()
+    for (let change = since.next as Moment | undefined; change; change = change.next) {
+      by.set(change.index, (by.get(change.index) ?? 0n) + change.by)
     }
-    return Object.fromEntries(pairs.sort(([a], [b]) => (a < b ? -1 : 1)))
+    return named([...by].filter(([, grown]) => grown !== 0n).map(([index, grown]) => [this.#names[index]!, grown]))
   }
 }
+
+const named = (values: [name: string, value: bigint][]): Record<string, number> =>
+  Object.fromEntries(values.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => [name, Number(value)]))
 
 /** The metrics one VM has defined. */
 export class MetricIds {
