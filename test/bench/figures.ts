@@ -22,7 +22,8 @@ export interface Verdict extends Target {
   value: number
   /** 90 % of resampled runs lie between. */
   between: [number, number]
-  isMet: boolean
+  /** Unclear: the rival costs no more than the noise, so a ratio to it says nothing. */
+  verdict: 'met' | 'missed' | 'unclear'
 }
 
 export interface Figures {
@@ -68,6 +69,7 @@ function judge(target: Target, of: number[], over: number[]): Verdict {
   const compare = (a: number[], b: number[]): number =>
     target.as === 'ratio' ? median(a) / median(b) : median(a) - median(b)
   const value = compare(of, over)
+  const isClear = target.as !== 'ratio' || quantile(over, 0.25) > 0
   const draw = random(7)
   const rounds = of.length
   const resampled = Array.from({ length: RESAMPLED }, () => {
@@ -81,6 +83,6 @@ function judge(target: Target, of: number[], over: number[]): Verdict {
     ...target,
     value,
     between: [quantile(resampled, 0.05), quantile(resampled, 0.95)],
-    isMet: value <= target.most,
+    verdict: isClear ? (value <= target.most ? 'met' : 'missed') : 'unclear',
   }
 }

@@ -18,12 +18,12 @@ const figureCells = ({ rows }: Figures): string[][] =>
   ])
 
 const targetCells = ({ verdicts }: Figures): string[][] =>
-  verdicts.map(({ what, as, value, between, most, isMet }) => [
+  verdicts.map(({ what, as, value, between, most, verdict }) => [
     what,
     `${value.toFixed(2)}${as === 'ratio' ? '' : ' µs'}`,
     between.map(bound => bound.toFixed(2)).join(' … '),
     String(most),
-    isMet ? 'met' : 'missed',
+    verdict,
   ])
 
 export const inTerminal = (figures: Figures): string =>
