@@ -4,6 +4,7 @@
 //        ▲                       └─► status, events, infrastructure: the leader alone
 //        └────────────────────────────────┘
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import type { KubeConfig } from '@kubernetes/client-node'
 import { createApp, type Outcome } from './app.ts'
 import { type Module, systemCertificates } from './cli/machine.ts'
@@ -13,6 +14,7 @@ import { socketIn } from './infra/process/keeper.ts'
 import type { Pool } from './infra/process/pool.ts'
 import { processInfrastructure } from './infra/process/process.ts'
 import { keeperClient } from './infra/process/protocol.ts'
+import { rejectionsIn } from './infra/process/rejections.ts'
 import { election } from './lease/election.ts'
 import { leasesOf } from './lease/lease.ts'
 import { replica } from './lease/replica.ts'
@@ -105,13 +107,19 @@ export const clusterController = async (options: ClusterOptions): Promise<void> 
     failed: error => failed('election', error),
   })
 
+  const rejections = rejectionsIn(join(options.directory, 'rejections', group))
   const server = createXdsServer({
+    saved: rejections.read(),
     identify: async ({ cluster: proxy = '' }, metadata) => {
       const [shown = ''] = metadata.get('authorization')
       const token = String(shown).replace(/^Bearer /, '')
       return (await infrastructure.admits(proxy, token)) ? proxy : undefined
     },
-    onStatus: proxy => app.heard(proxy),
+    onStatus: proxy => {
+      // Only the replica that its Envoys speak to knows.
+      if ((server.status(proxy)?.envoys ?? []).length > 0) rejections.write(proxy, server.save()[proxy])
+      app.heard(proxy)
+    },
     onEvent: event => {
       if (event.type === 'rejected') log.error({ xds: event.xds }, `Envoy of ${event.proxy} refused: ${event.message}`)
       else log.debug(event, `xds ${event.type}`)
