@@ -5,14 +5,13 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { parse, stringify } from 'yaml'
 import { packageFile } from '../../controller/package.ts'
+import { RIG } from './rig.mts'
 
 const run = promisify(execFile)
 
-export const RIG = packageFile('test/conformance/bin/rig')
 export const CLASS = 'sluice'
 
 export const kubectl = async (...args: string[]): Promise<string> =>
@@ -22,6 +21,8 @@ export const kubectl = async (...args: string[]): Promise<string> =>
 const MAIN = packageFile('controller/main.ts')
 
 export interface Stack {
+  /** The folder of the keeper of Envoys. */
+  envoys: string
   /** Ends the controller and the Envoys. */
   stop(): Promise<void>
   restartController(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
@@ -58,6 +59,7 @@ export const startStack = async (logs: string): Promise<Stack> => {
   await kubectl('wait', '--for=condition=Accepted', '--timeout=60s', `gatewayclass/${CLASS}`)
 
   return {
+    envoys: directory,
     restartController: async signal => {
       await end(controller, signal)
       controller = startController()
@@ -78,8 +80,9 @@ export const end = async (child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): P
   if (child.exitCode !== null || child.signalCode !== null) return
   const gone = new Promise(resolve => child.once('exit', resolve))
   child.kill(signal)
-  const late = sleep(10_000).then(() => child.kill('SIGKILL'))
-  await Promise.race([gone, late])
+  const late = setTimeout(() => child.kill('SIGKILL'), 10_000)
+  await gone
+  clearTimeout(late)
 }
 
 /** The administrator's, with the token of the controller's service account in the place of his certificate. */
