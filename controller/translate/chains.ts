@@ -2,7 +2,7 @@
 // one chain a port; HTTPS is one a listener, chosen by the client's server name, which answers 421 to hosts of others;
 // what is no HTTP is told in streams.ts.
 import type { Chain, Host, HttpChain, Origin, Route } from '../ir/ir.ts'
-import { ANY, bySpecificity } from './hostnames.ts'
+import { ANY, bySpecificity, intersection } from './hostnames.ts'
 import { type Bucket, type HostShelf, hostsOf, ownerFinder } from './hosts.ts'
 import type { CompiledRoute } from './http-route.ts'
 import type { ListenerModel } from './listener.ts'
@@ -57,7 +57,7 @@ export const chainsOf = (
   const isTls = first?.protocol !== 'HTTP'
   const face: Face = { scheme: isTls ? 'https' : 'http', port }
   const hostsFor = (listener: ListenerModel, name: string): Host[] => {
-    const bucket = bucketOf(attached(listener), host => owner(host) === listener)
+    const bucket = bucketOf(listener, attached(listener), host => owner(host) === listener)
     return hostsOf(listener, name, bucket, face, hostShelf)
   }
   if (!isTls) {
@@ -99,14 +99,20 @@ const chain = (
     hosts: hosts.toSorted((a, b) => bySpecificity(a.name, b.name)),
   }))
 
-const bucketOf = ({ routes, hosts }: AttachedRoutes, isOurs: (host: string) => boolean): Bucket => {
-  const bucket: Bucket = new Map()
-  for (const [index, route] of routes.entries())
-    for (const host of hosts[index]!) {
-      const known = bucket.get(host)
+const bucketOf = (
+  listener: ListenerModel,
+  { routes, hosts }: AttachedRoutes,
+  isOurs: (host: string) => boolean,
+): Bucket => {
+  const bucket: Bucket = { served: new Set(), routes: new Map() }
+  for (const [index, route] of routes.entries()) {
+    for (const host of hosts[index]!) if (!bucket.served.has(host) && isOurs(host)) bucket.served.add(host)
+    for (const name of route.hostnames) {
+      const known = bucket.routes.get(name)
       if (known) known.push(route)
-      else if (isOurs(host)) bucket.set(host, [route])
+      else if (intersection(listener.hostname, name) !== undefined) bucket.routes.set(name, [route])
     }
+  }
   return bucket
 }
 

@@ -9,8 +9,16 @@ import { createShelf, type Shelf } from './memory.ts'
 import { byRank } from './precedence.ts'
 import type { Face } from './redirect.ts'
 
-/** Routes by host name, as they were attached to one listener. */
-export type Bucket = Map<string, CompiledRoute[]>
+/** What is attached to one listener. */
+export interface Bucket {
+  /** The host names that are served: what its routes' names and its own have in common. */
+  served: Set<string>
+  /**
+   * Routes by each of their own host names: "precedence must be given to rules from the HTTPRoute with the largest number
+   * of characters in a matching non-wildcard hostname" (HTTPRouteSpec.hostnames), whatever the listener makes of it.
+   */
+  routes: Map<string, CompiledRoute[]>
+}
 
 /** What was made for the hosts of one listener. */
 interface ListenerShelf {
@@ -64,13 +72,12 @@ export const ownerFinder = (listeners: readonly ListenerModel[]): ((host: string
  */
 export const hostsOf = (listener: ListenerModel, key: string, bucket: Bucket, face: Face, shelf: HostShelf): Host[] => {
   const { own, hosts } = shelf.of(key)
-  const ranked = (host: string): readonly RankedRoute[] => {
-    const parts = (bucket.get(host) ?? []).map(route => route.on(face))
-    return own.keep(host, parts, () => parts.flat().sort((a, b) => byRank(a.rank, b.rank)))
+  const ranked = (name: string): readonly RankedRoute[] => {
+    const parts = (bucket.routes.get(name) ?? []).map(route => route.on(face))
+    return own.keep(name, parts, () => parts.flat().sort((a, b) => byRank(a.rank, b.rank)))
   }
-  const names = new Set(bucket.keys())
-  names.add(listener.hostname)
-  const patterns = [...names].filter(name => name.startsWith('*')).sort(bySpecificity)
+  const names = bucket.served.has(listener.hostname) ? bucket.served : [...bucket.served, listener.hostname]
+  const patterns = [...bucket.routes.keys()].filter(name => name.startsWith('*')).sort(bySpecificity)
   return [...names].map(name => {
     const lists = [name, ...coveredBy(name, patterns)].map(ranked)
     return hosts.keep(name, lists, () => ({ name, routes: fallThrough(lists) }))

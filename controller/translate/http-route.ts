@@ -2,6 +2,7 @@
 // Gateways but how a listener is reached, for redirects.
 import type { Act, BackendId, Route } from '../ir/ir.ts'
 import type { Condition, RouteProblem } from './conditions.ts'
+import { ANY } from './hostnames.ts'
 import { type Read, remembered } from './memory.ts'
 import { type Rank, rankOf } from './precedence.ts'
 import type { Face } from './redirect.ts'
@@ -12,6 +13,8 @@ import type { World } from './world.ts'
 export interface CompiledRoute {
   /** The same array for the same face. */
   on(face: Face): readonly RankedRoute[]
+  /** Its own; `*` where it has none. */
+  hostnames: readonly string[]
   /** What its rules make of it, wherever it is attached. */
   verdict: Verdict
   backends: readonly BackendId[]
@@ -34,6 +37,7 @@ export const createRouteCompiler = (stamp: (world: World) => object) =>
     const rules = rulesOf(route).map((source, index) => compileRule(route, source, index, read))
     return {
       on: facing(route, rules),
+      hostnames: route.spec.hostnames?.length ? [...new Set(route.spec.hostnames)] : [ANY],
       verdict: verdictOf(rules),
       backends: [...new Set(rules.flatMap(rule => rule.backends))],
     }
