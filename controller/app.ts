@@ -8,16 +8,20 @@
 import type { Emit } from './emit/emit.ts'
 import type { ProxyId, Proxy as ProxyIr } from './ir/ir.ts'
 import type { ObjectKey } from './model/object.ts'
+import { gatewaysOf, namesOf, rulesOf } from './rejected.ts'
 import type { Rejection } from './serve/quarantine.ts'
 import type { XdsServer } from './serve/server.ts'
 import type { Sink } from './sources/source.ts'
 import type { Snapshot } from './store/snapshot.ts'
 import { createStore } from './store/store.ts'
 import { createTranslator, type Options as TranslateOptions, type Translation } from './translate/translate.ts'
-import type { RefusedListeners, Rejections } from './translate/world.ts'
+import type { Rejections } from './translate/world.ts'
 
 /** What a translation takes beside the snapshot, but for what the app itself finds out. */
-export type Surroundings = Omit<TranslateOptions, 'acknowledged' | 'rejections' | 'refusedListeners' | 'now'>
+export type Surroundings = Omit<
+  TranslateOptions,
+  'acknowledged' | 'rejections' | 'refusedListeners' | 'refusedSecrets' | 'goodKeyPairs' | 'now'
+>
 
 export interface AppOptions {
   server: Pick<XdsServer, 'set' | 'status'>
@@ -62,6 +66,7 @@ export function createApp(options: AppOptions): App {
   let rejections: Outcome['rejections'] = new Map()
   let rejectedRules: Rejections = new Map()
   let book: Translation['book'] = new Map()
+  let goodKeyPairs: Translation['goodKeyPairs'] = new Map()
   let turn: NodeJS.Immediate | undefined
 
   const refresh = () => {
@@ -74,15 +79,21 @@ export function createApp(options: AppOptions): App {
     const snapshot = store.snapshot()
     if (options.isComplete?.(snapshot) === false) return
     rejections = new Map([...published.keys()].map(id => [id, rejectionsOf(id)] as const))
-    rejectedRules = unlessEqual(rejectedRules, rulesOf(rejections))
+    rejectedRules = unlessEqual(
+      rejectedRules,
+      rulesOf(rejections, id => published.get(id)?.proxy),
+    )
     const translation = translate(snapshot, {
       ...surroundings(book, snapshot),
       acknowledged: options.acknowledgedByAll?.(acknowledgedHere(), snapshot) ?? new Map(acknowledged),
       rejections: rejectedRules,
-      refusedListeners: listenersOf(rejections),
+      refusedListeners: namesOf('Listener', rejections),
+      refusedSecrets: namesOf('Secret', rejections),
+      goodKeyPairs,
       now: now(),
     })
     book = translation.book
+    goodKeyPairs = translation.goodKeyPairs
     const served = new Set(translation.proxies.map(({ id }) => id))
     for (const id of published.keys()) if (!served.has(id)) withdraw(id)
     for (const proxy of translation.proxies) publish(proxy, translation)
@@ -168,29 +179,8 @@ interface Published {
   generation: number
 }
 
-/** Routes that Envoy rejected, as rules: `Kind/namespace/name/rule` of a route id `Kind/namespace/name/rule/match`. */
-const rulesOf = (rejections: Outcome['rejections']): Map<string, string> =>
-  new Map(
-    [...rejections.values()]
-      .flat()
-      .flatMap(({ route, message }) => (route === undefined ? [] : [[ruleOf(route), message] as const])),
-  )
-
 /** A translator keeps what it made as long as it is asked with the very same map. */
 const unlessEqual = (before: Rejections, now: Rejections): Rejections =>
   before.size === now.size && [...now].every(([rule, message]) => before.get(rule) === message) ? before : now
-
-const listenersOf = (rejections: Outcome['rejections']): RefusedListeners =>
-  new Map(
-    [...rejections.values()]
-      .flat()
-      .flatMap(({ type, name, message }) => (type === 'Listener' ? [[name, message] as const] : [])),
-  )
-
-const ruleOf = (route: string): string => route.split('/').slice(0, 4).join('/')
-
-/** `namespace/name` of the Gateways whose listeners Envoy could not set up: listeners are named `namespace/name/port`. */
-const gatewaysOf = (rejections: readonly Rejection[]): Set<string> =>
-  new Set(rejections.flatMap(({ type, name }) => (type === 'Listener' ? [name.split('/').slice(0, 2).join('/')] : [])))
 
 const gatewayOf = (key: ObjectKey): string => key.split('/').slice(2).join('/')

@@ -5,6 +5,7 @@ import type { BackendTLSPolicy, ParentReference } from '../model/kinds.ts'
 import { trustOf } from './certificates.ts'
 import type { Condition, Reason } from './conditions.ts'
 import { sameParts } from './memory.ts'
+import { envoySays } from './problems.ts'
 import { type ObjectStatus, observed, statusOf } from './status.ts'
 import type { World } from './world.ts'
 
@@ -42,15 +43,20 @@ const MAX_ANCESTORS = 16
 const GROUP = 'gateway.networking.k8s.io'
 
 export const createBackendTls = (): ((world: World) => BackendTlsPolicies) => {
-  const memory = new WeakMap<BackendTLSPolicy, { answers: readonly unknown[]; judged: Judged }>()
+  const memory = new WeakMap<
+    BackendTLSPolicy,
+    { answers: readonly unknown[]; refusal: string | undefined; judged: Judged }
+  >()
   const judge = (policy: BackendTLSPolicy, world: World): Judged => {
     const answers = (policy.spec.validation.caCertificateRefs ?? []).map(({ kind, name }) =>
       kind === 'ConfigMap' || kind === 'Secret' ? world.get(kind, policy.metadata.namespace, name) : undefined,
     )
     const known = memory.get(policy)
-    if (known && answers.every((answer, index) => answer === known.answers[index])) return known.judged
+    const refusalOf = ({ port }: Judged) => port.tls && port.trust && world.secretRefusal(port.trust.id)
+    if (known && answers.every((answer, index) => answer === known.answers[index]))
+      if (refusalOf(known.judged) === known.refusal) return known.judged
     const judged = judgedAlone(policy, world)
-    memory.set(policy, { answers, judged })
+    memory.set(policy, { answers, refusal: refusalOf(judged), judged })
     return judged
   }
   let last: readonly Judged[] = []
@@ -176,6 +182,12 @@ const bundleOf = (policy: BackendTLSPolicy, world: World): { bundle?: TrustBundl
   }
   if (found.length === 0) return { problems }
   const id = found.map(bundle => bundle.id).join('+')
+  const refusal = world.secretRefusal(id)
+  if (refusal !== undefined)
+    problems.push({
+      reason: 'InvalidCACertificateRef',
+      message: `spec.validation.caCertificateRefs: ${envoySays(refusal)}; correct ca.crt`,
+    })
   return { bundle: { type: 'TrustBundle', id, certificates: found.map(b => b.certificates).join('\n') }, problems }
 }
 

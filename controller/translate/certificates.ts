@@ -5,6 +5,7 @@ import { privateText } from '../ir/private-text.ts'
 import type { ObjectReference, Secret } from '../model/kinds.ts'
 import type { Outcome, Reason } from './conditions.ts'
 import type { Read } from './memory.ts'
+import { envoySays } from './problems.ts'
 import type { World } from './world.ts'
 
 export interface CertificateProblem {
@@ -18,6 +19,12 @@ export interface CertificateReferrer {
   namespace: string
 }
 
+/** Both: the Secret is of no use now, and what it held before serves on. */
+export interface FoundKeyPair {
+  value?: KeyPair
+  problem?: CertificateProblem
+}
+
 const GATEWAY_GROUP = 'gateway.networking.k8s.io'
 
 export const keyPairOf = (
@@ -25,7 +32,7 @@ export const keyPairOf = (
   from: CertificateReferrer,
   at: string,
   read: Read<World>,
-): Outcome<KeyPair, CertificateProblem> => {
+): FoundKeyPair => {
   const invalid = (wrong: string, fix: string): { problem: CertificateProblem } => ({
     problem: { reason: 'InvalidCertificateRef', message: `${at}: ${wrong}; ${fix}` },
   })
@@ -37,18 +44,27 @@ export const keyPairOf = (
   const name = `${namespace}/${ref.name}`
   const secret = read(world => world.get('Secret', namespace, ref.name))
   if (!secret) return invalid(`Secret ${name} does not exist`, 'create it or correct the name')
+  const id = `Secret/${name}`
+  // A mistake in a rotation ends nobody's connections. Only what may be referred to, and still exists, comes so far.
+  const unusable = (wrong: string, fix: string): FoundKeyPair => {
+    const value = read(world => world.goodKeyPair(id))
+    return value
+      ? { value, ...invalid(wrong, `${fix}; until then its last good certificate is served`) }
+      : invalid(wrong, fix)
+  }
   const certificateChain = entry(secret, 'tls.crt')
   const privateKey = entry(secret, 'tls.key')
   if (!certificateChain || !privateKey)
-    return invalid(
+    return unusable(
       `Secret ${name} has no ${certificateChain ? 'tls.key' : 'tls.crt'}`,
       'it takes both, as type kubernetes.io/tls has them',
     )
   const problem = read(world => world.certificateProblem(secret))
-  if (problem !== undefined) return invalid(`Secret ${name}: ${problem}`, 'renew it')
-  return {
-    value: { type: 'KeyPair', id: `Secret/${name}`, certificateChain, privateKey: privateText(privateKey) },
-  }
+  if (problem !== undefined) return unusable(`Secret ${name}: ${problem}`, 'renew it')
+  const value: KeyPair = { type: 'KeyPair', id, certificateChain, privateKey: privateText(privateKey) }
+  // It stays wanted, or nothing would be known of its rejection any more; Envoy is not sent it again.
+  const refusal = read(world => world.secretRefusal(id))
+  return refusal === undefined ? { value } : { value, ...invalid(`Secret ${name}: ${envoySays(refusal)}`, 'renew it') }
 }
 
 export const trustOf = (

@@ -1,9 +1,7 @@
 // A Gateway in; its listeners and those of its ListenerSets, each with what is wrong with it, out. Nothing here knows
 // of addresses or routes.
-import type { KeyPair } from '../ir/ir.ts'
 import type { AllowedListeners, Gateway, ListenerSet } from '../model/kinds.ts'
-import { type CertificateProblem, keyPairOf } from './certificates.ts'
-import type { Outcome } from './conditions.ts'
+import { type FoundKeyPair, keyPairOf } from './certificates.ts'
 import { withConflicts } from './conflicts.ts'
 import { type ListenerModel, listenerModel } from './listener.ts'
 import { type Read, remembered } from './memory.ts'
@@ -13,7 +11,7 @@ import type { World } from './world.ts'
 export interface GatewayModel {
   gateway: Gateway
   /** What it shows to backends that TLS is spoken to (GatewayBackendTLS). */
-  client?: Outcome<KeyPair, CertificateProblem>
+  client?: FoundKeyPair
   /** Why the Gateway as a whole is not accepted. */
   fault?: GatewayFault
   listeners: ListenerModel[]

@@ -6,6 +6,7 @@ import { type CertificateProblem, type CertificateReferrer, keyPairOf, trustOf }
 import type { Reason } from './conditions.ts'
 import { ANY } from './hostnames.ts'
 import type { Read } from './memory.ts'
+import { envoySays } from './problems.ts'
 import type { World } from './world.ts'
 
 export interface ListenerOwner extends CertificateReferrer {
@@ -124,7 +125,7 @@ const withTls = (
   for (const [index, ref] of refs.entries()) {
     const pair = keyPairOf(ref, model.owner, `${at}.tls.certificateRefs[${index}]`, read)
     if (pair.problem) unresolved.push(pair.problem)
-    else secrets.push(pair.value)
+    if (pair.value) secrets.push(pair.value)
   }
   const certificates = [...new Set(secrets.map(secret => secret.id))]
   const isHttp = listener.protocol === 'HTTPS'
@@ -189,5 +190,11 @@ const validationOf = (validation: FrontendTLSValidation, at: string, namespace: 
     certificates: bundles.map(bundle => bundle.certificates.trimEnd()).join('\n'),
   }
   const mode = validation.mode === 'AllowInsecureFallback' ? 'Optional' : 'Required'
+  const refusal = read(world => world.secretRefusal(trust.id))
+  if (refusal !== undefined)
+    found.problems.push({
+      reason: 'InvalidCACertificateRef',
+      message: `${at}.caCertificateRefs: ${envoySays(refusal)}; correct ca.crt`,
+    })
   return { ...found, validation: { trust: trust.id, mode }, secrets: [trust] }
 }

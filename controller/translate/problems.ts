@@ -20,3 +20,8 @@ export const unresolved = (
   wrong: string,
   fix: string,
 ): RouteProblem => ({ type: 'ResolvedRefs', reason, message: worded(at, wrong, fix) })
+
+export const envoySays = (message: string): string => `Envoy refused it: ${printable(message)}`
+
+export const envoyRefused = (at: string, message: string): RouteProblem =>
+  unsupported(at, envoySays(message), 'correct the value that it names')

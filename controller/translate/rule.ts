@@ -9,7 +9,7 @@ import { backendFiltersOf, type FilterContext, type Filters, filtersOf } from '.
 import type { Read } from './memory.ts'
 import { problemOf } from './plan-faults.ts'
 import type { CountedMatch } from './precedence.ts'
-import { printable, unsupported } from './problems.ts'
+import { envoyRefused, printable, unsupported } from './problems.ts'
 import type { Face } from './redirect.ts'
 import type { RequestRoute, RuleSource } from './rule-source.ts'
 import type { World } from './world.ts'
@@ -94,9 +94,6 @@ const dropped = (refusals: RouteProblem[]): CompiledRule => ({
   notes: [],
   backends: [],
 })
-
-const envoyRefused = (at: string, message: string): RouteProblem =>
-  unsupported(at, `Envoy refused it: ${printable(message)}`, 'correct the value that it names')
 
 interface Targets {
   to: Target[]

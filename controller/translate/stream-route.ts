@@ -6,6 +6,7 @@ import type { RouteProblem } from './conditions.ts'
 import { type Verdict, verdictOf } from './http-route.ts'
 import type { ListenerModel } from './listener.ts'
 import { type Read, remembered } from './memory.ts'
+import { envoyRefused } from './problems.ts'
 import type { World } from './world.ts'
 
 export type StreamRoute = TLSRoute | TCPRoute | UDPRoute
@@ -25,9 +26,11 @@ export const createStreamCompiler = (stamp: (world: World) => object) =>
     const { namespace, name, creationTimestamp = '' } = metadata
     const { to, problems } = targetsOf(route, kind === 'UDPRoute' ? 'UDP' : 'Bytes', read)
     const passed = kind === 'TLSRoute' ? targetsOf(route, 'Passthrough', read).to : to
+    const rejection = read(world => world.rejection(`${kind}/${namespace}/${name}/0`))
+    const refusals = rejection === undefined ? [] : [envoyRefused('spec.rules[0]', rejection)]
     return {
       to: mode => (mode === 'Passthrough' ? passed : to),
-      verdict: verdictOf([{ refusals: [], notes: problems }]),
+      verdict: verdictOf([{ refusals, notes: problems }]),
       age: `${creationTimestamp} ${namespace}/${name}`,
       origin: { kind, namespace, name, rule: 0 },
     }

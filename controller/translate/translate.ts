@@ -5,7 +5,7 @@
 //   classes ─► gateways, listeners ─► places
 //                        │                └─► proxies ◄─ routes: matches, filters, backends
 //                        └─► attachments ─────────┘                └─► statuses
-import type { ProxyId, Proxy as ProxyIr } from '../ir/ir.ts'
+import type { KeyPair, ProxyId, Proxy as ProxyIr, SecretId } from '../ir/ir.ts'
 import type { Gateway } from '../model/kinds.ts'
 import { keyOfObject, type ObjectKey } from '../model/object.ts'
 import type { Snapshot } from '../store/snapshot.ts'
@@ -24,9 +24,11 @@ import { backendsOn, createRoutes, type Routes } from './routes.ts'
 import type { ObjectStatus } from './status.ts'
 import {
   type CertificateInspector,
+  type KeyPairs,
   listed,
   type Preflight,
   type RefusedListeners,
+  type RefusedSecrets,
   type Rejections,
   worldOf,
 } from './world.ts'
@@ -44,6 +46,10 @@ export interface Options {
   rejections: Rejections
   /** Default: none. */
   refusedListeners?: RefusedListeners
+  /** Default: none. */
+  refusedSecrets?: RefusedSecrets
+  /** What the last translation left: a Secret that is bad now serves on as it was. Default: none. */
+  goodKeyPairs?: KeyPairs
   preflight: Preflight
   inspectCertificate: CertificateInspector
   /** Milliseconds since 1970. */
@@ -57,6 +63,8 @@ export interface Translation {
   statuses: ObjectStatus[]
   /** To be passed in with the next translation: what Gateways were given. */
   book: AddressBook
+  /** To be passed in with the next translation, too: the key pairs that are served. */
+  goodKeyPairs: KeyPairs
   /** What a proxy carries of each Gateway and ListenerSet: `acknowledged`, once its Envoys have it. */
   generations: ReadonlyMap<ProxyId, ReadonlyMap<ObjectKey, number>>
 }
@@ -109,6 +117,7 @@ export const createTranslator = (): Translate => {
         ...ourObjectStatuses(snapshot),
       ],
       book: places.book,
+      goodKeyPairs: goodKeyPairsOf(models, options),
       generations: generationsOf(models, places.placed),
     }
   }
@@ -148,6 +157,18 @@ const placesOf = (models: readonly GatewayModel[], { placement }: Options) =>
       })),
     placement,
   )
+
+/** Of all that is referred to. What Envoy refused has not become good by being wanted. */
+const goodKeyPairsOf = (models: readonly GatewayModel[], { goodKeyPairs, refusedSecrets }: Options): KeyPairs => {
+  const found = new Map<SecretId, KeyPair>()
+  for (const model of models)
+    for (const secret of [...allListeners(model).flatMap(({ secrets }) => secrets), model.client?.value]) {
+      if (secret?.type !== 'KeyPair') continue
+      const good = refusedSecrets?.has(secret.id) ? goodKeyPairs?.get(secret.id) : secret
+      if (good) found.set(secret.id, good)
+    }
+  return found
+}
 
 const accepted = (model: GatewayModel) => allListeners(model).filter(listener => !listener.fault)
 

@@ -1,5 +1,6 @@
 // What the steps of a translation may look up. In: a snapshot and what is known of the moment. Out: answers that are
 // cheap and compare by identity, so that whatever was derived from them can be kept while they stay the same.
+import type { KeyPair, SecretId } from '../ir/ir.ts'
 import type { KindName, ListenerSet, Secret } from '../model/kinds.ts'
 import type { Snapshot } from '../store/snapshot.ts'
 import { entry } from './certificates.ts'
@@ -16,6 +17,10 @@ export interface World extends Pick<Snapshot, 'get' | 'list' | 'endpointSlicesOf
   preflight: Preflight
   /** Why a key pair cannot be served, at this time. */
   certificateProblem(secret: Secret): string | undefined
+  /** What the Secret held when it was last good. */
+  goodKeyPair(id: SecretId): KeyPair | undefined
+  /** What Envoy said when it refused what is made of a Secret or a ConfigMap. */
+  secretRefusal(id: SecretId): string | undefined
   /** By name; the same array while no ListenerSet changed. */
   listenerSetsOf(namespace: string, gateway: string): readonly ListenerSet[]
   /** With the one that every namespace has (kubernetes.io/docs/reference/labels-annotations-taints). */
@@ -29,6 +34,8 @@ export interface Moment {
   rejections: Rejections
   preflight: Preflight
   inspectCertificate: CertificateInspector
+  goodKeyPairs?: KeyPairs
+  refusedSecrets?: RefusedSecrets
   /** Milliseconds since 1970. */
   now: number
   boundPort(port: number): number
@@ -48,6 +55,12 @@ export type Rejections = ReadonlyMap<string, string>
 
 /** Listeners of the IR that Envoy could not set up, by id, with its words. */
 export type RefusedListeners = ReadonlyMap<string, string>
+
+/** Secrets of the IR that Envoy would not take, by id, with its words. */
+export type RefusedSecrets = ReadonlyMap<SecretId, string>
+
+/** What is served of each Secret. */
+export type KeyPairs = ReadonlyMap<SecretId, KeyPair>
 
 export const worldOf = (snapshot: Snapshot, moment: Moment, stamp: (parts: readonly unknown[]) => object): World => {
   const grants: Grants = indexGrants(snapshot.list('ReferenceGrant'))
@@ -76,6 +89,8 @@ export const worldOf = (snapshot: Snapshot, moment: Moment, stamp: (parts: reado
     rejection: rule => moment.rejections.get(rule),
     preflight: moment.preflight,
     certificateProblem: secret => certificateProblem(secret, moment),
+    goodKeyPair: id => moment.goodKeyPairs?.get(id),
+    secretRefusal: id => moment.refusedSecrets?.get(id),
     listenerSetsOf: (namespace, gateway) => sets.get(`${namespace}/${gateway}`) ?? NONE,
     labelsOf: namespace => ({
       ...snapshot.get('Namespace', '', namespace)?.metadata.labels,
