@@ -1,0 +1,108 @@
+// A folder with a real Envoy: from the command to everything live, from the rename of one route's file to the first answer
+// that shows it, and what memory the controller takes meanwhile. A world in, samples out.
+import { readFileSync } from 'node:fs'
+import { Agent } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
+import { type Folder, folder, runSluice } from '../../run/sluice.ts'
+import { ask, askUntil, echoBackend } from '../../run/world.ts'
+import { CHANGING, fileOf, routeText, type Shape, targetOf, VERSION_HEADER, writeWorld } from './world.ts'
+
+export interface Live {
+  /** From the command to the first answer, milliseconds. */
+  startMs: number
+  /** From rename(2) to the first answer that shows the change, milliseconds. */
+  reloadMs: number[]
+  /** Of the controller, in megabytes: before the changes, after them, at most. */
+  memory: { before: number; after: number; peak: number }
+}
+
+export interface LiveOptions {
+  routes: number
+  shape: Shape
+  changes: number
+  progress(text: string): void
+}
+
+export async function measureLive({ routes, shape, changes, progress }: LiveOptions): Promise<Live> {
+  await using echo = await echoBackend('echo')
+  await using dir = await folder()
+  writeWorld(dir.path, { routes, shape, address: dir.address, backendPort: echo.port })
+  const begun = performance.now()
+  await using sluice = runSluice(dir.path)
+  const base = `http://${dir.address}:8080`
+  await askUntil(base + targetOf(routes - 1, shape).path, answer => answer.status === 200, {
+    headers: { host: targetOf(routes - 1, shape).host },
+  })
+  const startMs = performance.now() - begun
+  await sluice.live
+  const pid = controllerOf(sluice.child.pid!)
+  progress('settling')
+  await quiet(pid)
+  const before = memoryOf(pid).now
+  const reloadMs = await change({ dir, base, shape, changes, progress })
+  await quiet(pid)
+  const { now: after, peak } = memoryOf(pid)
+  return { startMs, reloadMs, memory: { before, after, peak } }
+}
+
+interface Churn {
+  dir: Folder
+  base: string
+  shape: Shape
+  changes: number
+  progress(text: string): void
+}
+
+async function change({ dir, base, shape, changes, progress }: Churn): Promise<number[]> {
+  const { host, path } = targetOf(CHANGING, shape)
+  // A connection that is kept: the asking must not cost more than what it measures.
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const samples: number[] = []
+  for (let version = 1; version <= changes; version++) {
+    if (version % 20 === 0) progress(`change ${version} of ${changes}`)
+    await setTimeout(20 + Math.random() * 60)
+    await dir.write(fileOf(CHANGING), routeText(CHANGING, shape, version))
+    const begun = performance.now()
+    for (;;) {
+      const answer = await ask(base + path, { agent, headers: { host } })
+      if (answer.status !== 200) throw new Error(`the backend answered ${answer.status}`)
+      if (answer.headers[VERSION_HEADER] === String(version)) break
+      // Asking without a pause takes a processor away from what is measured; this adds a millisecond at most.
+      await setTimeout(1)
+    }
+    samples.push(performance.now() - begun)
+  }
+  agent.destroy()
+  return samples
+}
+
+/** Until it has used next to no CPU for half a second: what it put off is done. */
+async function quiet(pid: number): Promise<void> {
+  for (let before = ticksOf(pid), calm = 0; calm < 5; ) {
+    await setTimeout(100)
+    const now = ticksOf(pid)
+    calm = now - before <= 1 ? calm + 1 : 0
+    before = now
+  }
+}
+
+/** The child of the supervisor that is the controller. */
+function controllerOf(supervisor: number): number {
+  const children = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'latin1').trim().split(' ')
+  const found = children.find(pid => readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').includes('serve'))
+  if (found === undefined) throw new Error('the supervisor has no controller')
+  return Number(found)
+}
+
+/** Hundredths of a second on a CPU (proc(5): utime and stime). */
+function ticksOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ')
+  return Number(fields[11]) + Number(fields[12])
+}
+
+/** Resident, in megabytes. */
+export function memoryOf(pid: number): { now: number; peak: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1')
+  const read = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024
+  return { now: read('VmRSS'), peak: read('VmHWM') }
+}
