@@ -9,13 +9,14 @@ import { parseCases } from './cases.ts'
 /** The command line with all its commands, not bundled. */
 const PROGRAM = resolve(import.meta.dirname, '../../../controller/main.ts')
 
-/** Answers 429 to /limited, loops for ever on /loop, else adds a header. */
+/** Answers 429 to /limited, traps on /trap, loops for ever on /loop, else adds a header. */
 const FILTER = `
   const PATH: usize = memory.data<u8>([58, 112, 97, 116, 104])
   const NAME: usize = memory.data<u8>([120, 45, 97])
   export function proxy_on_request_headers(c: u32, n: u32, e: u32): u32 {
     getHeader(0, PATH, 5, CELL, CELL + 4)
     const second = load<u8>(load<u32>(CELL) + 2)
+    if (second == 114) unreachable()
     if (second == 105) reply(429, 0, 0, 0, 0, 0, 0, -1)
     if (second == 111) while (true) { if (load<u32>(CELL) == 1) break }
     addHeader(0, NAME, 3, NAME, 3)
@@ -29,7 +30,7 @@ describe('sluice test', function () {
 
   before(async () => {
     folder = await mkdtemp(join(import.meta.dirname, '../../../dist/cases-'))
-    wasm = (await module(FILTER)).file
+    wasm = (await module(FILTER, { arguments: ['--runtime', 'stub'], debug: 'source-map' })).file
   })
 
   after(() => rm(folder, { recursive: true, force: true }))
@@ -84,6 +85,12 @@ cases:
     )
     expect(out).to.include('✘ no\n    status: expected 404, got "200"\n')
     expect(out).to.include('upstream header x-a: expected "/^b/", got "x-a"').and.include('0 passed, 1 failed')
+    expect(status).to.equal(1)
+  })
+
+  it('tells the line where the module trapped, by the source map beside it', async () => {
+    const { status, out } = await sluiceTest('cases: [{ name: traps, request: { path: /trap } }]')
+    expect(out).to.match(/trapped in proxy_on_request_headers: unreachable at module\.ts:\d+:24\n/)
     expect(status).to.equal(1)
   })
 

@@ -98,7 +98,8 @@ const child = async (cases: string, options: TestOptions): Promise<void> => {
   if (path === undefined) return send({ type: 'stop', why: 'no module: say --wasm FILE, or `wasm:` in the cases' })
   const wasm = await readFile(path).catch((error: Error) => error)
   if (wasm instanceof Error) return send({ type: 'stop', why: wasm.message })
-  for await (const result of runCases(read.file, wasm, name => send({ type: 'begin', name })))
+  const sourceMap = await readFile(`${path}.map`, 'utf8').catch(() => '')
+  for await (const result of runCases(read.file, wasm, name => send({ type: 'begin', name }), sourceMap))
     send({ type: 'result', result })
   process.disconnect?.()
 }

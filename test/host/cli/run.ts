@@ -24,20 +24,22 @@ export async function* runCases(
   file: CaseFile,
   wasm: Uint8Array,
   begin: (name: string) => void = () => {},
+  sourceMap = '',
 ): AsyncGenerator<CaseResult> {
   for (const one of file.cases) {
     begin(one.name)
-    yield { name: one.name, wrong: await runCase(file, one, wasm) }
+    yield { name: one.name, wrong: await runCase(file, one, wasm, sourceMap) }
   }
 }
 
-const runCase = async (file: CaseFile, one: Case, wasm: Uint8Array): Promise<string[]> => {
+const runCase = async (file: CaseFile, one: Case, wasm: Uint8Array, sourceMap: string): Promise<string[]> => {
   try {
     const host = await Host.load(wasm, {
       clock: new TestClock(),
       random: seeded(1),
       workers: one.workers ?? 1,
       clusters: clustersOf(one),
+      sourceMap,
     })
     const plugin = host.plugin(pluginOf({ ...file.plugin, ...one.plugin }))
     const steps = one.steps ?? [one]

@@ -12,6 +12,7 @@ import { inspect, ModuleError, type ModuleInfo } from './module.ts'
 import { type FailurePolicy, Plugin, type PluginOptions, Workers } from './plugin.ts'
 import { newRequest, type RequestBuilder, type RequestSpec } from './request.ts'
 import { SharedData, SharedQueues } from './shared.ts'
+import { readSourceMap } from './source-map.ts'
 import { Interleaver, neverSuspend } from './suspend.ts'
 import { engine, type WasmModule } from './wasm.ts'
 import type { Meter, World } from './world.ts'
@@ -29,6 +30,8 @@ export interface HostOptions {
   /** `at-shared-data`: workers can be raced (`host.race`); needs JSPI. */
   suspend?: 'never' | 'at-shared-data'
   meter?: Meter
+  /** The module's source map, as text: traps then tell the line. */
+  sourceMap?: string
 }
 
 export interface Chain {
@@ -78,6 +81,7 @@ export class Host {
       logs: [],
       suspension: this.#interleaver ?? neverSuspend,
       meter: options.meter,
+      sources: readSourceMap(options.sourceMap ?? ''),
       trapped: (_, trap) => {
         for (const exchange of this.#open) exchange.traps.push(trap)
       },

@@ -6,6 +6,7 @@ import { Memory } from './memory.ts'
 import { MetricIds } from './metrics.ts'
 import type { ModuleInfo } from './module.ts'
 import type { Run } from './run.ts'
+import { locate } from './source-map.ts'
 import { engine, type WasmMemory, type WasmModule } from './wasm.ts'
 import type { World } from './world.ts'
 
@@ -16,9 +17,12 @@ export type Phase = 'open' | 'start' | 'malloc'
 export interface Trap {
   /** The export that was called. */
   callback: string
+  /** With the place where it is known. */
   message: string
-  /** Frames of the module, innermost first, as the engine prints them. */
+  /** Frames of the module, innermost first, as the engine prints them, and their places. */
   stack: string[]
+  /** `file:line:column` in the source, where the host has been given a source map. */
+  place: string | undefined
   cause: unknown
 }
 
@@ -200,8 +204,13 @@ export class Vm {
   fail(callback: string, cause: unknown): void {
     if (this.trap) return
     const error = cause instanceof Error ? cause : new Error(String(cause))
-    const stack = (error.stack ?? '').split('\n').filter(line => line.includes('wasm'))
-    this.trap = { callback, message: error.message, stack: stack.map(line => line.trim()), cause }
+    const lines = (error.stack ?? '').split('\n').map(line => line.trim())
+    const { frames, place } = locate(
+      lines.filter(line => line.includes('wasm')),
+      this.world.sources,
+    )
+    const message = place === undefined ? error.message : `${error.message} at ${place}`
+    this.trap = { callback, message, stack: frames, place, cause }
     this.world.trapped(this, this.trap)
   }
 

@@ -5,6 +5,7 @@ import type { Cluster } from './calls.ts'
 import type { Random, TestClock } from './clock.ts'
 import type { Metrics } from './metrics.ts'
 import type { SharedData, SharedQueues } from './shared.ts'
+import type { SourceMap } from './source-map.ts'
 import type { Suspension } from './suspend.ts'
 import type { Trap, Vm } from './vm.ts'
 
@@ -35,5 +36,6 @@ export interface World {
   logs: LogLine[]
   suspension: Suspension
   meter: Meter | undefined
+  sources: SourceMap
   trapped(vm: Vm, trap: Trap): void
 }

@@ -11,16 +11,20 @@ const target = process.env.COVERAGE === undefined ? 'release' : 'coverage'
 let folder: string | undefined
 
 /** The bytes of one of our modules, built if need be. */
-export const moduleBytes = async (name: string): Promise<Uint8Array> => {
+export const moduleBytes = async (name: string): Promise<Uint8Array> => readFile(await moduleFile(name))
+
+const moduleFile = async (name: string): Promise<string> => {
   const built = (await build(target)).find(({ module }) => module === name)
   if (!built) throw new Error(`asconfig.json has no module "${name}"`)
   folder = dirname(built.file)
-  return readFile(built.file)
+  return built.file
 }
 
 /** A host for one of our modules; its coverage counts. */
 export const hostOf = async (name: string, options: HostOptions = {}): Promise<Host> => {
-  const host = await Host.load(await moduleBytes(name), options)
+  const file = await moduleFile(name)
+  const sourceMap = await readFile(`${file}.map`, 'utf8').catch(() => '')
+  const host = await Host.load(await readFile(file), { sourceMap, ...options })
   if (target === 'coverage') hosts.push(host)
   return host
 }
