@@ -118,11 +118,15 @@ function accept(byte: i32): bool {
   return true
 }
 
+/** What was compiled last can match without taking a byte. */
+let isNullable: bool = false
+
 function alternation(): void {
   nesting++
   if (nesting > MAX_NESTING) fail(REGEX_TOO_LARGE)
   const from = count
   sequence()
+  const isFirstNullable = isNullable
   if (fault === 0 && accept(0x7c)) {
     insert(from, OP_SPLIT, 1, 0)
     const jump = count
@@ -130,23 +134,28 @@ function alternation(): void {
     if (fault === 0) put(from, OP_SPLIT, 1, count - from)
     if (fault === 0) alternation()
     if (fault === 0) put(jump, OP_JUMP, count - jump, 0)
+    isNullable = isNullable || isFirstNullable
   }
   nesting--
 }
 
 function sequence(): void {
+  let isAllNullable: bool = true
   while (fault === 0) {
     const next = peek()
-    if (next < 0 || next === 0x7c || next === 0x29) return
+    if (next < 0 || next === 0x7c || next === 0x29) break
     const from = count
     atom()
     if (fault === 0) quantifier(from)
+    isAllNullable = isAllNullable && isNullable
   }
+  isNullable = isAllNullable
 }
 
 function atom(): void {
   const byte = peek()
   at++
+  isNullable = byte === 0x5e || byte === 0x24
   switch (byte) {
     case 0x28: // (
       group()
@@ -171,6 +180,10 @@ function atom(): void {
     case 0x3f: // ?
       at--
       fail(REGEX_SYNTAX)
+      break
+    case 0x7b: // { of a number with nothing to repeat; of anything else, itself
+      if (peek() >= 0x30 && peek() <= 0x39) fail(REGEX_SYNTAX)
+      else emit(OP_BYTE, byte, 0)
       break
     default:
       emit(OP_BYTE, byte, 0)
@@ -220,6 +233,7 @@ function quantifier(from: i32): void {
   // `a**` and its like, which RE2 takes and nobody means.
   if (next === 0x2a || next === 0x2b || next === 0x3f || next === 0x7b) fail(REGEX_SYNTAX)
   if (fault === 0) times(from, least, most, isLazy)
+  isNullable = isNullable || least === 0
 }
 
 function number(): i32 {
@@ -280,9 +294,11 @@ function nest(from: i32, size: i32): void {
   }
 }
 
+/** Of what may take nothing, `(x+)?` instead of a jump back to the choice: a turn by nothing has to end the loop, as in RE2. */
 function star(from: i32, isLazy: bool): void {
   insert(from, OP_SPLIT, 1, 0)
-  emit(OP_JUMP, from - count, 0)
+  if (isNullable) split(emptySplit(), from + 2 - count, 1, isLazy)
+  else emit(OP_JUMP, from - count, 0)
   if (fault === 0) split(from, 1, count - from, isLazy)
 }
 
@@ -414,10 +430,12 @@ function escapeSequence(): void {
   }
   if (letter === 0x41) {
     emit(OP_BEGIN, 0, 0)
+    isNullable = true
     return
   }
   if (letter === 0x7a) {
     emit(OP_END, 0, 0)
+    isNullable = true
     return
   }
   const byte = escaped(letter)

@@ -3,7 +3,9 @@
 // the order of headers of different names, and what shows the time.
 import type { HeadersConfig } from './headers.ts'
 import type { MirrorConfig } from './mirror.ts'
+import type { MutationsConfig } from './mutations.ts'
 import type { RateLimitConfig } from './rate-limit.ts'
+import type { RegexConfig } from './regex.ts'
 import type { RewriteConfig } from './rewrite.ts'
 import type { Outcome, Request } from './subject.ts'
 import type { Message } from './wire.ts'
@@ -136,4 +138,62 @@ const rateLimit: Difference<RateLimitConfig>[] = [
   },
 ]
 
-export const DIFFERENCES = { headers, rewrite, rewriteRequests, mirror, mirrorCopies, rateLimit }
+const mutations: Difference<MutationsConfig>[] = [
+  {
+    name: 'empty source',
+    reason: 'Envoy’s format strings cannot tell an empty header from an absent one; for us an empty value is a value.',
+    applies: ({ config, request: { headers, answer } }) => {
+      const values = [...config.request, ...config.response].flatMap(edit =>
+        edit.action === 'Remove' ? [] : [edit.value],
+      )
+      const isEmpty = ([, value]: [string, string]): boolean => value.trim() === ''
+      return (
+        values.some(({ type }) => type === 'Header') &&
+        (headers.some(isEmpty) ||
+          answer.some(isEmpty) ||
+          values.some(value => value.type === 'Text' && !value.text.trim()))
+      )
+    },
+  },
+]
+
+const regex: Difference<RegexConfig>[] = [
+  {
+    name: 'unsafe path',
+    reason:
+      'As for other rewrites; no beginning of the path is fixed, so that dot segments may not lead out of the root.',
+    applies: ({ wasm, native }) => {
+      const sent = native.request?.line.split(' ')[1]
+      return sent !== undefined && statusOf(wasm) === '400' && !wasm.request && !isSafe(sent, '')
+    },
+  },
+  {
+    name: 'empty path',
+    reason: 'Envoy keeps the path when nothing is left of it, and says so by no x-envoy-original-path; we answer 400.',
+    applies: ({ wasm, native }) =>
+      statusOf(wasm) === '400' &&
+      !wasm.request &&
+      native.request?.headers.some(([name]) => name === 'x-envoy-original-path') === false,
+  },
+]
+
+const regexRequests: HeaderDifference[] = [
+  {
+    name: 'x-envoy-original-path of a path that stays',
+    reason: 'Envoy says that it has rewritten a path when its expression has not matched.',
+    edit: ([name, value], request) =>
+      name === 'x-envoy-original-path' && request?.line.split(' ')[1] === value ? undefined : value,
+  },
+]
+
+export const DIFFERENCES = {
+  headers,
+  mutations,
+  regex,
+  regexRequests,
+  rewrite,
+  rewriteRequests,
+  mirror,
+  mirrorCopies,
+  rateLimit,
+}
