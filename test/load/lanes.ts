@@ -31,7 +31,8 @@ export function openLanes(port: number, connections: number, host = '127.0.0.1')
           const n = issued++
           const due = begun + (n * 1000) / perSecond
           // Timers are no finer than a millisecond; what is due within it goes at once.
-          if (due - performance.now() >= 1) await setTimeout(due - performance.now())
+          const early = due - performance.now()
+          if (early >= 1) await setTimeout(early)
           const from = Number.isFinite(perSecond) ? due : performance.now()
           const status = await lane.ask(request(n))
           if (status === RESET) outcome.resets++

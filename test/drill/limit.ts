@@ -1,0 +1,54 @@
+// The limit drill: many connections on several workers against one bucket of node scope. How many requests passed is exact, or
+// the limit is none.
+import type { Plan } from '../../filters/plan/plan.ts'
+import { emptyPlan, startSuite } from '../filters/suite.ts'
+import { openLanes, requestText } from '../load/lanes.ts'
+
+export interface LimitOptions {
+  limit: number
+  connections: number
+  workers: number
+}
+
+export interface Limited {
+  allowed: number
+  limited: number
+  /** Other statuses and resets: has to be 0. */
+  others: number
+  /** Connections of each worker. */
+  connectionsOf: number[]
+}
+
+/** Asks three times as often as the limit allows. */
+export async function drillLimit({ limit, connections, workers }: LimitOptions): Promise<Limited> {
+  const plan: Plan = {
+    ...emptyPlan(),
+    downstream: {
+      request: [
+        {
+          type: 'RateLimit',
+          policy: 'default/drill',
+          trustedHops: 0,
+          limits: [{ name: 'all', requests: limit, burst: limit, unitSeconds: 2592000, scope: 'Node', key: [] }],
+        },
+      ],
+      response: [],
+    },
+  }
+  const direct = { status: 200, body: { inline_string: 'ok' } }
+  await using envoy = await startSuite([{ plan, direct }], { clusters: {}, concurrency: workers, logLevel: 'error' })
+  using lanes = openLanes(envoy.port('main'), connections)
+  const text = requestText('/', { host: 'drill.example' })
+  const { statuses } = await lanes.run(3 * limit, () => text)
+  const stats = await envoy.admin('/stats?filter=worker_[0-9]+.downstream_cx_total')
+  const allowed = statuses.get(200) ?? 0
+  const limited = statuses.get(429) ?? 0
+  return {
+    allowed,
+    limited,
+    others: 3 * limit - allowed - limited,
+    connectionsOf: [...stats.matchAll(/^listener\.(?!admin).*worker_\d+\.downstream_cx_total: (\d+)$/gm)].map(
+      ([, count]) => Number(count),
+    ),
+  }
+}
