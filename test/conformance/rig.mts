@@ -1,5 +1,5 @@
 // The rig: built when its sources have changed, and one cluster of it brought up for some work and taken down after it.
-// In: a Gateway API channel. Out: a cluster that `rig kubectl` and `rig exec` reach, with logs in a folder.
+// In: flags of `rig up`. Out: a cluster that `rig kubectl` and `rig exec` reach, with logs in a folder.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createWriteStream, globSync, readFileSync } from 'node:fs'
@@ -8,8 +8,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { packageFile } from '../../controller/package.ts'
 import { findEnvoy } from '../../envoy/find.ts'
-
-export type Channel = 'standard' | 'experimental'
 
 const here = packageFile('test/conformance')
 export const RIG = join(here, 'bin', 'rig')
@@ -44,10 +42,10 @@ const build = async (): Promise<void> => {
   await writeFile(stamp, wanted)
 }
 
-/** `name` tells clusters of one machine apart. */
+/** `name` tells clusters of one machine apart; `flags` are those of `rig up`. */
 export const withCluster = async <T,>(
   name: string,
-  channel: Channel,
+  flags: readonly string[],
   work: (logs: string) => Promise<T>,
 ): Promise<T> => {
   await build()
@@ -57,7 +55,7 @@ export const withCluster = async <T,>(
   const logs = await mkdtemp(join(tmpdir(), `${name}-`))
   console.log(`logs: ${logs}`)
   try {
-    if ((await run(RIG, ['up', '-crds', channel])) !== 0) throw new Error('the cluster does not come up')
+    if ((await run(RIG, ['up', ...flags])) !== 0) throw new Error('the cluster does not come up')
     return await work(logs)
   } finally {
     await run(RIG, ['down'])

@@ -8,7 +8,7 @@ import { socketIn } from '../../controller/infra/process/keeper.ts'
 import { packageFile } from '../../controller/package.ts'
 import { supportedFeatures } from '../../controller/translate/features.ts'
 import { implementationFlags } from './report.mts'
-import { type Channel, RIG, run, withCluster } from './rig.mts'
+import { RIG, run, withCluster } from './rig.mts'
 import { watchServed } from './served.mts'
 import { CLASS, startStack } from './stack.mts'
 
@@ -28,7 +28,7 @@ const { values } = parseArgs({
 })
 if (values.channel !== 'standard' && values.channel !== 'experimental')
   throw new Error(`--channel ${values.channel}: standard or experimental`)
-const channel: Channel = values.channel
+const { channel } = values
 
 const features = (): string[] =>
   supportedFeatures.map(({ name }) => name).filter(name => channel === 'experimental' || !EXPERIMENTAL.test(name))
@@ -55,7 +55,7 @@ const once = async (logs: string, keeper: string): Promise<number> => {
   return status !== 0 ? status : native.length > 0 ? 1 : 0
 }
 
-process.exitCode = await withCluster('conformance', channel, async logs => {
+process.exitCode = await withCluster('conformance', ['-crds', channel], async logs => {
   await mkdir(packageFile('docs/conformance'), { recursive: true })
   const stack = await startStack(logs)
   let status = 1

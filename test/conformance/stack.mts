@@ -13,6 +13,7 @@ import { RIG } from './rig.mts'
 const run = promisify(execFile)
 
 export const CLASS = 'sluice'
+export const POOL = '10.97.0.0/16'
 
 export const kubectl = async (...args: string[]): Promise<string> =>
   (await run(RIG, ['kubectl', ...args], { maxBuffer: 1 << 26 })).stdout
@@ -20,58 +21,67 @@ export const kubectl = async (...args: string[]): Promise<string> =>
 /** Started from the sources, as they are. */
 const MAIN = packageFile('controller/main.ts')
 
+export interface Controller {
+  child: ChildProcess
+  /** One JSON object a line. */
+  log: string
+}
+
+export interface StackOptions {
+  /** In the place of the API server's own address: something between, which passes bytes on. */
+  server?: { url: string; tlsServerName: string }
+}
+
 export interface Stack {
   /** The folder of the keeper of Envoys. */
   envoys: string
-  /** Ends the controller and the Envoys. */
+  /** The first one, which `stop` ends with all others. */
+  controller: Controller
+  /** One more, with a token of its own; `args` come after the usual ones. */
+  startController(...args: string[]): Promise<Controller>
+  /** Ends the controllers and the Envoys. */
   stop(): Promise<void>
-  restartController(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
-  addController(): Promise<ChildProcess>
 }
 
-export const startStack = async (logs: string): Promise<Stack> => {
+export const startStack = async (logs: string, options: StackOptions = {}): Promise<Stack> => {
   await mkdir(logs, { recursive: true })
   const deploy = ['controller/crds', 'controller/deploy'].flatMap(path => ['-f', packageFile(path)])
   await kubectl('apply', '--server-side', '--force-conflicts', ...deploy)
-  const kubeconfig = await ownKubeconfig(logs)
   const directory = join(logs, 'envoys')
-  let count = 0
+  const controllers: Controller[] = []
 
-  const start = (name: string, args: string[]): ChildProcess => {
-    const log = createWriteStream(join(logs, `${name}.log`), { flags: 'a' })
+  const start = (name: string, args: string[]): Controller => {
+    const log = join(logs, `${name}.log`)
+    const to = createWriteStream(log, { flags: 'a' })
     const child = spawn(RIG, ['exec', process.execPath, MAIN, '--verbose', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       // Its kubeconfig is given; whatever this one could do is not for it.
       env: { ...process.env, KUBECONFIG: '' },
     })
-    child.stdout.pipe(log)
-    child.stderr.pipe(log)
-    return child
+    child.stdout.pipe(to)
+    child.stderr.pipe(to)
+    return { child, log }
   }
-  const startController = (): ChildProcess => {
-    const options = ['--kubeconfig', kubeconfig, '--envoys', directory, '--address-pool', '10.97.0.0/16']
-    return start(`controller-${++count}`, ['controller', ...options])
+  const startController = async (...more: string[]): Promise<Controller> => {
+    const name = `controller-${controllers.length + 1}`
+    const kubeconfig = await ownKubeconfig(join(logs, `${name}.kubeconfig`), options)
+    const args = ['--kubeconfig', kubeconfig, '--envoys', directory, '--address-pool', POOL, ...more]
+    const controller = start(name, ['controller', ...args])
+    controllers.push(controller)
+    return controller
   }
 
   const keeper = start('envoys', ['envoys', directory, '--concurrency', '1'])
-  let controller = startController()
-  const others: ChildProcess[] = []
+  const controller = await startController()
   await kubectl('wait', '--for=condition=Accepted', '--timeout=60s', `gatewayclass/${CLASS}`)
 
   return {
     envoys: directory,
-    restartController: async signal => {
-      await end(controller, signal)
-      controller = startController()
-    },
-    addController: async () => {
-      const other = startController()
-      others.push(other)
-      return other
-    },
+    controller,
+    startController,
     stop: async () => {
-      await Promise.all([controller, ...others].map(child => end(child, 'SIGTERM')))
-      await end(keeper, 'SIGTERM')
+      await Promise.all(controllers.map(each => end(each.child, 'SIGTERM')))
+      await end(keeper.child, 'SIGTERM')
     },
   }
 }
@@ -85,14 +95,22 @@ export const end = async (child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): P
   clearTimeout(late)
 }
 
-/** The administrator's, with the token of the controller's service account in the place of his certificate. */
-const ownKubeconfig = async (logs: string): Promise<string> => {
-  const environment = (await run(RIG, ['env'])).stdout
-  const admin = /^KUBECONFIG=(.*)$/m.exec(environment)?.[1] ?? ''
-  const config = parse(await readFile(admin, 'utf8')) as { users: { user: object }[] }
+interface Kubeconfig {
+  clusters: { cluster: { server: string; 'tls-server-name'?: string } }[]
+  users: { user: object }[]
+}
+
+/** The administrator's. */
+export const adminKubeconfig = async (): Promise<string> =>
+  /^KUBECONFIG=(.*)$/m.exec((await run(RIG, ['env'])).stdout)?.[1] ?? ''
+
+/** The administrator's, with a token of the controller's service account in the place of his certificate. */
+const ownKubeconfig = async (path: string, { server }: StackOptions): Promise<string> => {
+  const config = parse(await readFile(await adminKubeconfig(), 'utf8')) as Kubeconfig
   const token = await kubectl('-n', 'sluice-system', 'create', 'token', 'sluice-controller', '--duration=12h')
   for (const user of config.users) user.user = { token: token.trim() }
-  const path = join(logs, 'controller.kubeconfig')
+  for (const { cluster } of server ? config.clusters : [])
+    Object.assign(cluster, { server: server?.url, 'tls-server-name': server?.tlsServerName })
   await writeFile(path, stringify(config), { mode: 0o600 })
   return path
 }
