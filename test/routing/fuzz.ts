@@ -7,12 +7,13 @@ import type { Expected } from './model/expected.ts'
 import { expected as modelled } from './model/model.ts'
 import type { Request, World } from './objects.ts'
 import { type Rig, yamlOf } from './rig.ts'
+import { type Shrunk, shrink } from './shrink.ts'
 
 export interface Options {
   seed: number
   /** Worlds. */
   count: number
-  /** Of each world at most. */
+  /** Of each world, on average. */
   requests: number
   /** Another model, for the proof that a wrong one is found out. */
   model?: (world: World, request: Request) => Expected
@@ -42,27 +43,31 @@ const SHRINK_MS = 60_000
 export async function fuzz(rig: Rig, options: Options): Promise<Result> {
   const { seed, count, requests, model = modelled, progress } = options
   const result: Result = { worlds: 0, requests: 0, kinds: new Map() }
-  let end = Number.POSITIVE_INFINITY
   const property = fc.asyncProperty(caseOf(requests), async one => {
-    if (performance.now() > end) return true
-    const isFirst = result.mismatch === undefined
-    const mismatch = await tryCase(rig, one, model)
-    if (isFirst) {
-      result.worlds++
-      result.requests += one.requests.length
-      for (const request of one.requests) count_(result.kinds, kindOf(model(one.world, request)))
-      progress?.(result.worlds)
-    }
-    if (!mismatch) return true
-    if (isFirst) end = performance.now() + SHRINK_MS
-    result.mismatch = mismatch
-    return false
+    const mismatch = await tryCase(rig, one, model, PATIENT)
+    if (mismatch) result.mismatch = mismatch
+    result.worlds++
+    result.requests += one.requests.length
+    for (const request of one.requests) tally(result.kinds, kindOf(model(one.world, request)))
+    progress?.(result.worlds)
+    return mismatch === undefined
   })
-  await fc.check(property, { seed, numRuns: count, endOnFailure: false })
+  await fc.check(property, { seed, numRuns: count, endOnFailure: true })
+  if (result.mismatch) {
+    const isWrong = ({ world, request }: Shrunk): Promise<Mismatch | undefined> =>
+      tryCase(rig, { world, requests: request ? [request] : [] }, model, BRISK).then(
+        again => (again && again.request === request && !again.seen.startsWith(NOT_ADMITTED) ? again : undefined),
+        () => undefined,
+      )
+    result.mismatch = await shrink(result.mismatch, isWrong, performance.now() + SHRINK_MS)
+  }
   return result
 }
 
-const count_ = (kinds: Map<string, number>, kind: string): void => {
+/** What `objectsOf` says of an object that an API server would refuse. */
+const NOT_ADMITTED = 'not admitted'
+
+const tally = (kinds: Map<string, number>, kind: string): void => {
   kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
 }
 
@@ -80,6 +85,7 @@ const tryCase = async (
   rig: Rig,
   { world, requests }: Case,
   model: (world: World, request: Request) => Expected,
+  pauses: readonly number[],
 ): Promise<Mismatch | undefined> => {
   try {
     await rig.show(world)
@@ -90,7 +96,7 @@ const tryCase = async (
     const found = await Promise.all(
       requests.slice(at, at + AT_ONCE).map(async (request): Promise<Mismatch | undefined> => {
         const expected = model(world, request)
-        const seen = await settled(rig, request, expected)
+        const seen = await settled(rig, request, expected, pauses)
         return seen === undefined ? undefined : { world, request, expected, seen }
       }),
     )
@@ -104,11 +110,18 @@ const tryCase = async (
  * Workers take a configuration up a moment after Envoy acknowledged it, and copies come a moment after the answer: what is
  * wrong has to stay wrong.
  */
-const PATIENCE = [0, 5, 20, 50, 200, 400]
+const PATIENT = [0, 5, 20, 50, 200, 400]
+/** While it is made smaller. */
+const BRISK = [0, 5, 20]
 
-const settled = async (rig: Rig, request: Request, expected: Expected): Promise<string | undefined> => {
+const settled = async (
+  rig: Rig,
+  request: Request,
+  expected: Expected,
+  pauses: readonly number[],
+): Promise<string | undefined> => {
   let fault: string | undefined
-  for (const pause of PATIENCE) {
+  for (const pause of pauses) {
     if (pause > 0) await new Promise(done => setTimeout(done, pause))
     const answered = await rig.ask(request)
     const look = (): string | undefined => compare(request, expected, { answered, arrivals: arrivalsOf(rig, answered) })

@@ -1,4 +1,4 @@
-// `npm run fuzz:routes -- [--seed S] [--count N] [--requests R]`: random worlds and requests through the controller and Envoy,
+// `npm run fuzz:routes -- [--seed S] [--count N] [--requests N]`: random worlds and requests through the controller and Envoy,
 // held against the model. Prints what was asked and the first mismatch made small. Ends with 1 when there is one.
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -16,7 +16,7 @@ const { values } = parseArgs({
 const [count, requests, seed] = [values.count, values.requests, values.seed].map(Number) as [number, number, number]
 if (values.help || [count, requests, seed].some(value => !Number.isInteger(value) || value < 0)) {
   console.log(
-    'usage: npm run fuzz:routes -- [--count 300] [--requests 50] [--seed N]   (count: worlds; requests: of each, at most)',
+    'usage: npm run fuzz:routes -- [--count 300] [--requests 50] [--seed N]   (count: worlds; requests: of each, on average)',
   )
   process.exit(values.help ? 0 : 2)
 }

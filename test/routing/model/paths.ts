@@ -8,22 +8,27 @@ export const splitTarget = (target: string): { path: string; query: string; tail
 }
 
 /**
- * Our choice where the specification is silent: dot segments are removed (RFC 3986 5.2.4; `%2e` is a dot, 2.3), empty
- * segments merged, and nothing else is decoded.
+ * Our choice where the specification is silent: octets that need no encoding are decoded (RFC 3986 6.2.2.2), dot segments
+ * removed (5.2.4), empty segments merged; nothing else is decoded.
  */
 export const normalPath = (path: string): string => {
   const out: string[] = []
   const segments = path.split('/').slice(1)
   for (const [index, raw] of segments.entries()) {
-    const segment = raw.replace(/%2e/gi, '.')
+    const segment = raw.replace(/%[\da-f]{2}/gi, octet => {
+      const character = decodeOctet(octet)
+      return /[\w.~-]/.test(character) ? character : octet
+    })
     const isLast = index === segments.length - 1
     if (segment === '..') out.pop()
     if (segment === '.' || segment === '..') {
       if (isLast) out.push('')
-    } else out.push(raw)
+    } else out.push(segment)
   }
   return `/${out.join('/')}`.replace(/\/{2,}/g, '/')
 }
+
+const decodeOctet = (octet: string): string => String.fromCharCode(Number.parseInt(octet.slice(1), 16))
 
 /** HTTPPathModifier, and its table for prefixes. `path` is normal and matched `match`; a query stays. */
 export const changedPath = (change: PathChange | undefined, match: Match, path: string): string => {

@@ -1,0 +1,54 @@
+// A mismatch in, the smallest one found that still shows it out: whatever can be left out of objects and request is, piece by
+// piece, as long as the world is one that is admitted.
+import type { Request, World } from './objects.ts'
+
+export interface Shrunk {
+  world: World
+  request?: Request
+}
+
+/** `isWrong` is asked about every candidate; after `deadline` (as of `performance.now`) no more are tried. */
+export async function shrink<T extends Shrunk>(
+  found: T,
+  isWrong: (candidate: Shrunk) => Promise<T | undefined>,
+  deadline: number,
+): Promise<T> {
+  let smallest = found
+  for (let isSmaller = true; isSmaller; ) {
+    isSmaller = false
+    for (const candidate of reductions(smallest)) {
+      if (performance.now() > deadline) return smallest
+      const next = await isWrong(candidate)
+      if (!next) continue
+      smallest = next
+      isSmaller = true
+      break
+    }
+  }
+  return smallest
+}
+
+function* reductions({ world, request }: Shrunk): Generator<Shrunk> {
+  for (const part of ['routes', 'gateways', 'grants'] as const)
+    for (const less of without(world[part]))
+      yield { world: { ...world, [part]: less }, ...(request ? { request } : {}) }
+  if (!request) return
+  for (const headers of without(request.headers)) yield { world, request: { ...request, headers } as Request }
+  const plain: Partial<Request>[] = [{ protocol: 'HTTP/1.1' }, { method: 'GET' }, { path: request.path.split('?')[0]! }]
+  for (const change of plain) {
+    const less = { ...request, ...change }
+    if (JSON.stringify(less) !== JSON.stringify(request)) yield { world, request: less }
+  }
+}
+
+/** The value without one of the things in it, near ones first. */
+function* without(value: unknown): Generator<unknown> {
+  if (Array.isArray(value)) {
+    for (const at of value.keys()) yield value.toSpliced(at, 1)
+    for (const [at, item] of value.entries()) for (const less of without(item)) yield value.with(at, less)
+  } else if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value)
+    for (const [key] of entries) yield Object.fromEntries(entries.filter(([other]) => other !== key))
+    for (const [key, item] of entries) for (const less of without(item)) yield { ...value, [key]: less }
+  }
+}
