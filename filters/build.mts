@@ -62,7 +62,11 @@ async function hashOfInputs(config: string): Promise<string> {
 
 async function write(entry: string, target: Target, file: string): Promise<Buffer> {
   const outputs = await compile(entry, target, basename(file))
-  for (const [output, contents] of outputs) await replace(join(dirname(file), output), contents)
+  for (const [output, contents] of outputs) {
+    // What the coverage transform writes bears no module's name.
+    const name = output === 'coverage.json' ? basename(file).replace(/\.wasm$/, '.coverage.json') : output
+    await replace(join(dirname(file), name), contents)
+  }
   return Buffer.from(moduleIn(outputs, basename(file)))
 }
 

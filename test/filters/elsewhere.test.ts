@@ -12,6 +12,7 @@ import type { Schema, SchemaSet } from '../../controller/model/schema.ts'
 import published from '../../envoy/examples/gen/crds.json' with { type: 'json' }
 import { build } from '../../filters/build.mts'
 import { Host } from '../host/core/index.ts'
+import { moduleBytes } from '../host/mocha/covered.ts'
 
 const root = new URL('../../', import.meta.url)
 const read = (path: string): Promise<string> => readFile(new URL(path, root), 'utf8')
@@ -72,7 +73,7 @@ describe('modules in other gateways', function () {
       })
 
       it(`${project}: ${module} takes the configuration inside`, async () => {
-        const host = Host.loadNow(await readFile(new URL(`dist/${module}.wasm`, root)))
+        const host = Host.loadNow(await moduleBytes(module))
         const configuration = JSON.stringify(PROJECTS[project](await load(`${module}.yaml`)))
         expect(() => host.plugin({ configuration })).to.not.throw()
       })

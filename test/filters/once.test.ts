@@ -1,17 +1,15 @@
 // What bare modules learn of their placement, so as not to ask for it with every request: nothing is applied twice, and no
 // record is lost, however long they have been running.
-import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
-import { build } from '../../filters/build.mts'
 import { Host } from '../host/core/index.ts'
+import { moduleBytes } from '../host/mocha/covered.ts'
 
 const configuration = { request: [{ action: 'Add', name: 'x-added', value: { type: 'Text', text: 'once' } }] }
 
 describe('a bare module that has seen many requests', () => {
   let module: Uint8Array
   before(async () => {
-    const built = await build('release')
-    module = await readFile(built.find(({ module }) => module === 'headers')!.file)
+    module = await moduleBytes('headers')
   })
 
   it('applies nothing twice behind the router, however often a request is tried', async () => {

@@ -9,6 +9,7 @@ import { build } from '../../filters/build.mts'
 import { type StaticEnvoy, startEnvoy } from '../envoy/static.ts'
 import { call, type Reply, valuesOf } from '../envoy/upstream.ts'
 import { Host } from '../host/core/index.ts'
+import { moduleBytes } from '../host/mocha/covered.ts'
 
 const MODULES = ['headers', 'mirror', 'rate-limit', 'rewrite'] as const
 type Module = (typeof MODULES)[number]
@@ -84,8 +85,7 @@ describe('modules configured by hand', function () {
   const documented = async (module: Module): Promise<object> =>
     JSON.parse(/```json\n([\s\S]*?)```/.exec(await read(`filters/${module}/README.md`))?.[1] ?? '') as object
 
-  const load = async (module: Module): Promise<Host> =>
-    Host.loadNow(await readFile(new URL(`dist/${module}.wasm`, root)))
+  const load = async (module: Module): Promise<Host> => Host.loadNow(await moduleBytes(module))
 
   const faultOf = (host: Host, configuration: unknown): string | undefined => {
     try {

@@ -1,11 +1,11 @@
 // The suite in a real Envoy, for tests: routes with plans go in, a running Envoy comes out. Both plugins are in place and
 // disabled, as the controller emits them, and each route enables what its plan needs.
-import { build } from '../../filters/build.mts'
 import { encode } from '../../filters/plan/encode.ts'
 import type { Plan } from '../../filters/plan/plan.ts'
 import { STATS_TAGS } from '../../filters/suite/metrics.ts'
 import * as names from '../../filters/suite/names.ts'
 import { type EnvoyOptions, type StaticEnvoy, startEnvoy } from '../envoy/static.ts'
+import { moduleFile } from '../host/mocha/covered.ts'
 
 const TYPE = 'type.googleapis.com/'
 
@@ -62,7 +62,7 @@ let built: Promise<string> | undefined
 
 /** `dist/suite.wasm`, built once a test run. */
 export const suiteModule = (): Promise<string> => {
-  built ??= build('release').then(modules => modules.find(({ module }) => module === 'suite')?.file ?? '')
+  built ??= moduleFile('suite')
   return built
 }
 

@@ -40,6 +40,8 @@ export interface Chain {
 }
 
 export class Host {
+  /** Told of every host that is loaded, and of its module: for coverage. */
+  static opened: (host: Host, bytes: Uint8Array) => void = () => {}
   readonly world: World
   readonly module: { compiled: WasmModule; info: ModuleInfo }
   readonly clock: TestClock
@@ -51,14 +53,14 @@ export class Host {
   /** Throws a `ModuleError` for bytes that Envoy would not load. */
   static async load(bytes: Uint8Array, options: HostOptions = {}): Promise<Host> {
     const info = inspect(bytes)
-    return new Host(await engine.compile(bytes).catch(notCompiled), info, options)
+    return opened(new Host(await engine.compile(bytes).catch(notCompiled), info, options), bytes)
   }
 
   /** `load` without a promise: browsers allow it for small modules only. */
   static loadNow(bytes: Uint8Array, options: HostOptions = {}): Host {
     const info = inspect(bytes)
     try {
-      return new Host(new engine.Module(bytes), info, options)
+      return opened(new Host(new engine.Module(bytes), info, options), bytes)
     } catch (error) {
       return notCompiled(error)
     }
@@ -151,6 +153,11 @@ export class Host {
     if (!this.#interleaver) throw new Error("Races need a host loaded with suspend: 'at-shared-data'.")
     return this.#interleaver.race(tasks)
   }
+}
+
+const opened = (host: Host, bytes: Uint8Array): Host => {
+  Host.opened(host, bytes)
+  return host
 }
 
 const notCompiled = (error: unknown): never => {

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { Host } from '../core/index.ts'
 import { compile } from '../fixtures/build.ts'
 import { CoverageReport } from './coverage.ts'
+import type { Point } from './point.ts'
 
 const SOURCE = `export function malloc(size: usize): usize { return heap.alloc(size) }
 export function proxy_abi_version_0_2_1(): void {}
@@ -34,10 +35,13 @@ describe('coverage', function () {
       transform: new URL('./transform.ts', import.meta.url).pathname,
     })
     delete process.env.COVERAGE_FOLDERS
-    report = new CoverageReport(JSON.parse(await built.extra('coverage.json')))
+    report = new CoverageReport()
+    const points = JSON.parse(await built.extra('coverage.json')) as Point[]
     const host = await Host.load(built.bytes)
     await host.plugin().request().send()
-    report.add(host)
+    report.add(host, points)
+    // A host that ran nothing adds nothing, and takes nothing away.
+    report.add(await Host.load(built.bytes), points)
   })
 
   it('counts lines', () => {

@@ -9,30 +9,33 @@ export interface FileCoverage {
 }
 
 export class CoverageReport {
-  readonly #points: readonly Point[]
-  readonly #hits: number[]
+  /** By place, as several modules have the same source in them. */
+  readonly #hits = new Map<string, { point: Point; hits: number }>()
 
-  constructor(points: readonly Point[]) {
-    this.#points = points
-    this.#hits = points.map(() => 0)
-  }
-
-  /** Adds what the host's VMs have counted so far; to be called once, at a host's end. */
-  add(host: Host): void {
-    for (const counters of host.counters()) {
-      for (let i = 0; i < this.#hits.length; i++) this.#hits[i]! += counters[i] ?? 0
+  /** Adds what the host's VMs have counted so far; to be called once, at a host's end. `points` is the module's coverage.json. */
+  add(host: Host, points: readonly Point[]): void {
+    const all = host.counters()
+    const nth = new Map<string, number>()
+    for (const [i, point] of points.entries()) {
+      const place = `${point.file}:${point.line} ${point.kind}`
+      const number = (nth.get(place) ?? 0) + 1
+      nth.set(place, number)
+      const key = `${place} ${number}`
+      const held = this.#hits.get(key) ?? { point, hits: 0 }
+      for (const counters of all) held.hits += counters[i] ?? 0
+      this.#hits.set(key, held)
     }
   }
 
   files(): FileCoverage[] {
     const byFile = new Map<string, FileCoverage>()
-    for (const [i, { file, line, kind }] of this.#points.entries()) {
+    for (const { point, hits } of this.#hits.values()) {
+      const { file, line, kind } = point
       let entry = byFile.get(file)
       if (!entry) {
         entry = { file: sourcePath(file), lines: [], branches: [] }
         byFile.set(file, entry)
       }
-      const hits = this.#hits[i]!
       if (kind !== 'statement') entry.branches.push({ line, arm: kind, hits })
       else {
         const known = entry.lines.find(other => other.line === line)

@@ -2,7 +2,7 @@
 // the counters are and what they stand for goes into `NAME.coverage.json` beside the module; the module gets two exports,
 // `__coverage_at` and `__coverage_count`, and no import, so that any host can run it.
 //
-// COVERAGE_FOLDERS (default `filters/,proxy-wasm-assemblyscript-sdk/`) says which sources count.
+// COVERAGE_FOLDERS (default `filters/,~lib/proxy-wasm-assemblyscript-sdk/`) says which sources count: those whose path begins so.
 import * as compiler from 'assemblyscript'
 import {
   type BlockStatement,
@@ -43,10 +43,10 @@ export default class Coverage extends Base {
   readonly points: Point[] = []
 
   afterParse(parser: { sources: Source[]; parseFile(text: string, path: string, isEntry: boolean): void }): void {
-    const folders = (process.env.COVERAGE_FOLDERS ?? 'filters/,proxy-wasm-assemblyscript-sdk/').split(',')
+    const folders = (process.env.COVERAGE_FOLDERS ?? 'filters/,~lib/proxy-wasm-assemblyscript-sdk/').split(',')
     for (const source of parser.sources) {
       const path = source.normalizedPath
-      if (!folders.some(folder => path.includes(folder))) continue
+      if (!folders.some(folder => path.startsWith(folder))) continue
       for (const statement of source.statements) this.#declaration(statement as unknown as Shape, path)
     }
     const count = this.points.length

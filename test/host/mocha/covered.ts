@@ -1,40 +1,64 @@
-// Our own modules for tests: the released bytes, or, where COVERAGE is set, those that count lines. What they counted is written
-// when mocha ends: `dist/coverage/lcov.info`, and a table on the terminal.
-import { readFile, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+// Our own modules for tests: the released bytes, or, where COVERAGE is set, those that count lines. What any host has counted by
+// the time mocha ends goes to `dist/coverage/lcov.info` and, as a table, to the terminal. A number in COVERAGE is the share of
+// lines, in percent, below which the run fails.
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
 import { build } from '../../../filters/build.mts'
+import { compile, moduleIn } from '../../../filters/compile.ts'
 import { Host, type HostOptions } from '../core/index.ts'
 import { CoverageReport } from '../cover/coverage.ts'
+import type { Point } from '../cover/point.ts'
 
-const hosts: Host[] = []
-const target = process.env.COVERAGE === undefined ? 'release' : 'coverage'
-let folder: string | undefined
+export const target = process.env.COVERAGE === undefined ? 'release' : 'coverage'
+const out = resolve(import.meta.dirname, '../../../dist/coverage')
 
-/** The bytes of one of our modules, built if need be. */
-export const moduleBytes = async (name: string): Promise<Uint8Array> => readFile(await moduleFile(name))
+/** What counters stand for, by the module's hash; and the hosts that run such modules. */
+const points = new Map<string, readonly Point[]>()
+const hosts: { host: Host; module: string }[] = []
 
-const moduleFile = async (name: string): Promise<string> => {
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+const learn = (bytes: Uint8Array, json: string): void => void points.set(hashOf(bytes), JSON.parse(json) as Point[])
+
+/** The file of one of our modules, built if need be. */
+export const moduleFile = async (name: string): Promise<string> => {
   const built = (await build(target)).find(({ module }) => module === name)
   if (!built) throw new Error(`asconfig.json has no module "${name}"`)
-  folder = dirname(built.file)
+  if (target === 'coverage') learn(await readFile(built.file), await readFile(pointsOf(built.file), 'utf8'))
   return built.file
 }
 
-/** A host for one of our modules; its coverage counts. */
+const pointsOf = (file: string): string => file.replace(/\.wasm$/, '.coverage.json')
+
+/** Its bytes. */
+export const moduleBytes = async (name: string): Promise<Uint8Array> => readFile(await moduleFile(name))
+
+/** Another AssemblyScript entry, a path below the checkout, compiled as our modules are. */
+export const compiledBytes = async (entry: string): Promise<Uint8Array> => {
+  const outputs = await compile(entry, target, 'module.wasm')
+  const bytes = moduleIn(outputs, 'module.wasm')
+  const json = outputs.get('coverage.json')
+  if (json !== undefined) learn(bytes, String(json))
+  return bytes
+}
+
+/** A host for one of our modules; traps tell the line where it was built with a source map. */
 export const hostOf = async (name: string, options: HostOptions = {}): Promise<Host> => {
   const file = await moduleFile(name)
   const sourceMap = await readFile(`${file}.map`, 'utf8').catch(() => '')
-  const host = await Host.load(await readFile(file), { sourceMap, ...options })
-  if (target === 'coverage') hosts.push(host)
-  return host
+  return Host.load(await readFile(file), { sourceMap, ...options })
 }
 
 if (target === 'coverage') {
+  Host.opened = (host, bytes) => hosts.push({ host, module: hashOf(bytes) })
   after(async () => {
-    if (folder === undefined) return
-    const report = new CoverageReport(JSON.parse(await readFile(join(folder, 'coverage.json'), 'utf8')))
-    for (const host of hosts) report.add(host)
-    await writeFile(join(folder, 'lcov.info'), report.lcov())
-    console.log(`\n${report.table()}\nlines: ${(100 * report.lines).toFixed(1)} %, in ${basename(folder)}/lcov.info`)
+    const report = new CoverageReport()
+    for (const { host, module } of hosts) report.add(host, points.get(module) ?? [])
+    await mkdir(out, { recursive: true })
+    await writeFile(join(out, 'lcov.info'), report.lcov())
+    const percent = 100 * report.lines
+    console.log(`\n${report.table()}\nlines: ${percent.toFixed(1)} %, in ${basename(out)}/lcov.info`)
+    const wanted = Number(process.env.COVERAGE)
+    if (wanted > 1 && percent < wanted) throw new Error(`${percent.toFixed(1)} % of the lines ran, not ${wanted}`)
   })
 }
