@@ -1,7 +1,8 @@
 // The limit drill: many connections on several workers against one bucket of node scope. How many requests passed is exact, or
 // the limit is none.
 import type { Plan } from '../../filters/plan/plan.ts'
-import { emptyPlan, startSuite } from '../filters/suite.ts'
+import { startEnvoy } from '../envoy/static.ts'
+import { emptyPlan, suiteBootstrap } from '../filters/suite.ts'
 import { openLanes, requestText } from '../load/lanes.ts'
 
 export interface LimitOptions {
@@ -36,7 +37,8 @@ export async function drillLimit({ limit, connections, workers }: LimitOptions):
     },
   }
   const direct = { status: 200, body: { inline_string: 'ok' } }
-  await using envoy = await startSuite([{ plan, direct }], { clusters: {}, concurrency: workers, logLevel: 'error' })
+  const bootstrap = await suiteBootstrap([{ plan, direct }], { clusters: {}, manager: { access_log: [] } })
+  await using envoy = await startEnvoy(balanced(bootstrap), { concurrency: workers, logLevel: 'error' })
   using lanes = openLanes(envoy.port('main'), connections)
   const text = requestText('/', { host: 'drill.example' })
   const { statuses } = await lanes.run(3 * limit, () => text)
@@ -51,4 +53,12 @@ export async function drillLimit({ limit, connections, workers }: LimitOptions):
       ([, count]) => Number(count),
     ),
   }
+}
+
+/** Every worker gets as many connections; the kernel alone may give all of them to one. */
+function balanced(bootstrap: object): object {
+  const { static_resources: resources } = bootstrap as { static_resources: { listeners: object[] } }
+  const connection_balance_config = { exact_balance: {} }
+  const listeners = resources.listeners.map(listener => ({ ...listener, connection_balance_config }))
+  return { ...bootstrap, static_resources: { ...resources, listeners } }
 }

@@ -1,11 +1,10 @@
 // The mirror drill: the same requests on routes whose mirror is absent, healthy, dead, silent, or comes and goes; in turns,
 // at a fixed rate. What the client saw comes out: failures, and how late the slowest hundredth was.
-import { createServer, type Server, type Socket } from 'node:net'
-import { setTimeout } from 'node:timers/promises'
 import { median } from '../bench/cpu.ts'
 import { emptyPlan, startSuite } from '../filters/suite.ts'
 import { startAnswering } from '../load/answering.ts'
 import { failures, openLanes, requestText } from '../load/lanes.ts'
+import { startBad } from './bad-backend.ts'
 
 export const MIRRORS = ['none', 'healthy', 'dead', 'silent', 'flapping'] as const
 export type MirrorKind = (typeof MIRRORS)[number]
@@ -23,9 +22,9 @@ export type Mirrored = Record<MirrorKind, { bad: number; p50Ms: number; p99Ms: n
 /** Medians over the rounds. */
 export async function drillMirror({ rounds, requests, perSecond, tell }: MirrorOptions): Promise<Mirrored> {
   await using primary = await startAnswering()
-  await using silent = await startSilent()
-  await using flapping = await startFlapping(150)
-  await using gone = await startSilent()
+  await using silent = await startBad('silent')
+  await using flapping = await startBad('flapping')
+  await using gone = await startBad('silent')
   await gone[Symbol.asyncDispose]()
   const clusters = {
     up: primary.port('up'),
@@ -75,71 +74,3 @@ const mirroring = (cluster: string) => ({
     response: [],
   },
 })
-
-interface Port extends AsyncDisposable {
-  port: number
-}
-
-const listen = (server: Server, port = 0): Promise<number> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => resolve((server.address() as { port: number }).port))
-  })
-
-/** Takes connections and never says anything. */
-async function startSilent(): Promise<Port> {
-  const sockets = new Set<Socket>()
-  const server = createServer(socket => {
-    sockets.add(socket)
-    socket
-      .on('error', () => {})
-      .on('close', () => sockets.delete(socket))
-      .resume()
-  })
-  const port = await listen(server)
-  return {
-    port,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy()
-      if (server.listening) await new Promise(done => server.close(done))
-    },
-  }
-}
-
-/** Answers for `periodMs`, is gone for as long, and so on. */
-async function startFlapping(periodMs: number): Promise<Port> {
-  const sockets = new Set<Socket>()
-  const ended = new AbortController()
-  const start = (): Server =>
-    createServer(socket => {
-      sockets.add(socket)
-      socket.on('error', () => {}).on('close', () => sockets.delete(socket))
-      socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'))
-    })
-  let server = start()
-  const port = await listen(server)
-  const stop = async (): Promise<void> => {
-    for (const socket of sockets) socket.destroy()
-    if (server.listening) await new Promise(done => server.close(done))
-  }
-  const flap = async (): Promise<void> => {
-    while (!ended.signal.aborted) {
-      await setTimeout(periodMs, undefined, { signal: ended.signal })
-      await stop()
-      await setTimeout(periodMs, undefined, { signal: ended.signal })
-      server = start()
-      await listen(server, port)
-    }
-  }
-  const flapping = flap().catch(error => {
-    if ((error as Error).name !== 'AbortError') throw error
-  })
-  return {
-    port,
-    async [Symbol.asyncDispose]() {
-      ended.abort()
-      await flapping
-      await stop()
-    },
-  }
-}
