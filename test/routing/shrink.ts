@@ -29,9 +29,17 @@ export async function shrink<T extends Shrunk>(
 }
 
 function* reductions({ world, request }: Shrunk): Generator<Shrunk> {
-  for (const part of ['routes', 'gateways', 'grants'] as const)
-    for (const less of without(world[part]))
-      yield { world: { ...world, [part]: less }, ...(request ? { request } : {}) }
+  for (const part of ['routes', 'gateways', 'grants'] as const) {
+    const objects: readonly { spec: object }[] = world[part]
+    const withPart = (less: unknown[]): Shrunk => ({
+      world: { ...world, [part]: less },
+      ...(request ? { request } : {}),
+    })
+    for (const at of objects.keys()) yield withPart(objects.toSpliced(at, 1))
+    // Their names and namespaces stay: what admission would put there, the model does not know.
+    for (const [at, object] of objects.entries())
+      for (const spec of without(object.spec)) yield withPart(objects.with(at, { ...object, spec } as { spec: object }))
+  }
   if (!request) return
   for (const headers of without(request.headers)) yield { world, request: { ...request, headers } as Request }
   const plain: Partial<Request>[] = [{ protocol: 'HTTP/1.1' }, { method: 'GET' }, { path: request.path.split('?')[0]! }]
