@@ -120,19 +120,30 @@ interface Shown {
   type: string
   status: string
   reason: string
+  message: string
+  observedGeneration: number
 }
 
 interface WithConditions {
   conditions?: Shown[]
 }
 
-/** All conditions of an object, its listeners' and its parents', as `Type=Status/Reason`. */
-export async function conditionsOf(statusDir: string, namespace: string, key: string): Promise<string[]> {
+export interface ShownStatus extends WithConditions {
+  listeners?: (WithConditions & { name: string; attachedRoutes: number })[]
+  parents?: WithConditions[]
+  supportedFeatures?: { name: string }[]
+}
+
+/** What an object's file says. */
+export async function statusOf(statusDir: string, namespace: string, key: string): Promise<ShownStatus> {
   const [kind = '', ...rest] = key.split('/')
   const file = `${join(statusDir, kind, ...(rest.length > 1 ? rest : [namespace, ...rest]))}.yaml`
-  const { status } = parse(await readFile(file, 'utf8')) as {
-    status: WithConditions & { listeners?: (WithConditions & { name: string })[]; parents?: WithConditions[] }
-  }
+  return (parse(await readFile(file, 'utf8')) as { status: ShownStatus }).status
+}
+
+/** All conditions of an object, its listeners' and its parents', as `Type=Status/Reason`. */
+export async function conditionsOf(statusDir: string, namespace: string, key: string): Promise<string[]> {
+  const status = await statusOf(statusDir, namespace, key)
   const shown = (prefix: string, of: WithConditions) =>
     (of.conditions ?? []).map(({ type, status, reason }) => `${prefix}${type}=${status}/${reason}`)
   return [
