@@ -2,13 +2,14 @@
 // controller ends no Envoy. In: the whole set of Envoys of a group of controllers, and which controllers live. Out:
 // running processes, and files that tell them where the controllers are and who they are. The Envoys end with it.
 import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { envoyArguments } from '../../../envoy/bootstrap.ts'
 import { type ChildEvent, type KeptChild, keepRunning } from '../child.ts'
 import { bootstrapFor, type EnvoyFiles, serversFile, tokenFile } from './bootstrap.ts'
+import { logFile } from './log-file.ts'
 import type { EnvoySpec } from './protocol.ts'
 
 export interface KeeperOptions {
@@ -28,8 +29,12 @@ interface KeptEnvoy {
   group: string
   files: EnvoyFiles
   child: KeptChild
+  log: Writable
   token: string
 }
+
+/** Of an Envoy's log, and as much again of the one before: access logs go there, too. */
+const LOG_BYTES = 16 * 1024 * 1024
 
 export const socketIn = (directory: string): string => join(directory, 'keeper.sock')
 
@@ -69,7 +74,7 @@ export const startKeeper = async (options: KeeperOptions): Promise<Keeper> => {
     }
     const bootstrap = join(own, 'bootstrap.json')
     await Promise.all([putServers(group, files), putToken(token, files), put(bootstrap, bootstrapFor(id, files))])
-    const log = createWriteStream(join(own, 'envoy.log'), { flags: 'a', mode: 0o600 })
+    const log = logFile(join(own, 'envoy.log'), LOG_BYTES)
     const child = keepRunning(
       {
         name: id,
@@ -86,12 +91,13 @@ export const startKeeper = async (options: KeeperOptions): Promise<Keeper> => {
         },
       },
     )
-    return { group, files, child, token }
+    return { group, files, child, log, token }
   }
 
   const end = async (key: string, envoy: KeptEnvoy): Promise<void> => {
     envoys.delete(key)
     await envoy.child.stop()
+    envoy.log.destroy()
     await rm(envoy.files.directory, { recursive: true, force: true })
   }
 
