@@ -82,7 +82,7 @@ const differenceOf = (found: Record<string, string>, wanted: Record<string, stri
 
 /**
  * A scheme's own port SHOULD NOT be written; where the request's Host names a port, we write it, so that a mapped port
- * does not stay (deviations.md).
+ * does not stay (README.md).
  */
 const isSameLocation = ({ host }: Request, wanted: string, found: string): boolean => {
   if (found === wanted) return true

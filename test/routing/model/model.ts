@@ -94,25 +94,29 @@ const answersOf = (world: World, { route, rule, match }: Chosen, listener: Liste
     headers: joined(request.headers),
   }
   const sent = applied(rule.filters, match, received)
-  const copies = ofType(rule.filters, 'RequestMirror').flatMap(({ requestMirror }): Copy[] => {
-    const to = backendFor(world, route, requestMirror.backendRef)
-    const { numerator, denominator = 100 } = requestMirror.fraction ?? { numerator: requestMirror.percent ?? 100 }
-    // "If the referent cannot be found, this BackendRef is invalid and must be dropped."
-    if (to.type === 'Error' || numerator === 0) return []
-    return [{ to: to.service, when: numerator >= denominator ? 'Always' : 'Maybe', sent }]
-  })
-  const maybe = copies.map((copy): Copy => ({ ...copy, when: 'Maybe' }))
+  /** What the shadow gets is what the backend gets: our choice (README). */
+  const copiesOf = (sent: Sent): Copy[] =>
+    ofType(rule.filters, 'RequestMirror').flatMap(({ requestMirror }): Copy[] => {
+      const to = backendFor(world, route, requestMirror.backendRef)
+      const { numerator, denominator = 100 } = requestMirror.fraction ?? { numerator: requestMirror.percent ?? 100 }
+      // "If the referent cannot be found, this BackendRef is invalid and must be dropped."
+      if (to.type === 'Error' || numerator === 0) return []
+      return [{ to: to.service, when: numerator >= denominator ? 'Always' : 'Maybe', sent }]
+    })
+  // Whether what never reaches a backend is mirrored is nowhere said.
+  const maybe = copiesOf(sent).map((copy): Copy => ({ ...copy, when: 'Maybe' }))
   const refs = (rule.backendRefs ?? []).filter(({ weight = 1 }) => weight > 0)
   if (refs.length === 0) return [error(500, maybe)]
   return refs.map(ref => {
     const found = backendFor(world, route, ref)
     if (found.type === 'Error') return error(found.status, maybe)
+    const own = applied(ref.filters, match, sent)
     return {
       type: 'Forward',
       to: found.service,
-      sent: applied(ref.filters, match, sent),
+      sent: own,
       edits: [...responseEdits(ref.filters), ...responseEdits(rule.filters)],
-      copies,
+      copies: copiesOf(own),
     }
   })
 }
