@@ -45,6 +45,8 @@ export interface Outcome {
   translation: Translation
   /** By proxy, what its Envoys would not take. */
   rejections: ReadonlyMap<ProxyId, readonly Rejection[]>
+  /** From the snapshot to resources that are set. */
+  milliseconds: number
   /** Whether every Envoy of the proxy has this very configuration, but for what was rejected; a proxy without Envoys has not. */
   isLive(proxy: ProxyId): boolean
 }
@@ -78,6 +80,7 @@ export function createApp(options: AppOptions): App {
     turn = undefined
     const snapshot = store.snapshot()
     if (options.isComplete?.(snapshot) === false) return
+    const started = performance.now()
     rejections = new Map([...published.keys()].map(id => [id, rejectionsOf(id)] as const))
     rejectedRules = unlessEqual(
       rejectedRules,
@@ -97,7 +100,8 @@ export function createApp(options: AppOptions): App {
     const served = new Set(translation.proxies.map(({ id }) => id))
     for (const id of published.keys()) if (!served.has(id)) withdraw(id)
     for (const proxy of translation.proxies) publish(proxy, translation)
-    onTranslation({ snapshot, translation, rejections, isLive: id => isLive(id) })
+    const milliseconds = performance.now() - started
+    onTranslation({ snapshot, translation, rejections, milliseconds, isLive: id => isLive(id) })
   }
 
   const publish = (proxy: ProxyIr, { generations }: Translation) => {

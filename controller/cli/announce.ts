@@ -10,6 +10,8 @@ export interface AnnouncerOptions {
   proxy: ProxyId
   show(text: string): void
   live(urls: string[]): void
+  /** From a change that was noticed to the acknowledgement of all Envoys. */
+  took(ms: number): void
   log: Logger
 }
 
@@ -17,7 +19,7 @@ export interface Announcer {
   take(outcome: Outcome): void
 }
 
-export function createAnnouncer({ proxy: id, show, live, log }: AnnouncerOptions): Announcer {
+export function createAnnouncer({ proxy: id, show, live, took, log }: AnnouncerOptions): Announcer {
   let isAnnounced = false
   let version = -1
   let since = 0
@@ -40,6 +42,7 @@ export function createAnnouncer({ proxy: id, show, live, log }: AnnouncerOptions
       if (!isPending || !outcome.isLive(id)) return
       isPending = false
       const ms = Math.round((performance.now() - since) * 10) / 10
+      took(ms)
       log.info({ version, ms }, `the configuration is live after ${ms} ms`)
       if (isAnnounced) return
       isAnnounced = true

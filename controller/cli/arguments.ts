@@ -1,4 +1,4 @@
-// Numbers on the command line.
+// Numbers and addresses on the command line.
 import { InvalidArgumentError } from 'commander'
 
 const LAST_PORT = 65_535
@@ -18,3 +18,21 @@ export function portOffset(text: string): number {
   }
   return Number(text)
 }
+
+export interface HostPort {
+  host: string
+  port: number
+}
+
+/** `port`, `host:port` or `[address]:port`; alone a port is for this machine only. */
+export function hostPort(text: string): HostPort {
+  const { host, bare, port } =
+    /^(?:(?:\[(?<host>[^\]]+)\]|(?<bare>[^:[\]]+)):)?(?<port>\d{1,5})$/.exec(text)?.groups ?? {}
+  if (port === undefined || Number(port) > LAST_PORT) {
+    throw new InvalidArgumentError('a port is needed, or host:port, as 9464 or 0.0.0.0:9464.')
+  }
+  return { host: host ?? bare ?? '127.0.0.1', port: Number(port) }
+}
+
+export const shownHostPort = ({ host, port }: HostPort): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`

@@ -2,7 +2,7 @@
 // translator that its child has.
 import { Command, Option } from 'commander'
 import type { TestOptions } from '../../test/host/cli/command.ts'
-import { portOffset, wholeNumber } from './arguments.ts'
+import { hostPort, portOffset, wholeNumber } from './arguments.ts'
 import type { CheckOptions } from './check.ts'
 import { clusterCommands } from './cluster-commands.ts'
 import { DEFAULT_CONTROLLER_NAME } from './names.ts'
@@ -20,6 +20,12 @@ const controllerName = () =>
     DEFAULT_CONTROLLER_NAME,
   )
 
+const metrics = () =>
+  new Option(
+    '--metrics <[host:]port>',
+    "serve the controller's figures for Prometheus at /metrics (default: not; host 127.0.0.1)",
+  ).argParser(hostPort)
+
 const run = () =>
   new Command('run')
     .description('serve a folder of YAML: the controller, and an Envoy of its own')
@@ -32,6 +38,7 @@ const run = () =>
     .option('--status-dir <dir>', 'write each object with its status to DIR/<Kind>/<namespace>/<name>.yaml')
     .addOption(controllerName())
     .option('--concurrency <n>', 'worker threads of Envoy (default: one for each processor)', wholeNumber)
+    .addOption(metrics())
     .option('--no-envoy', 'serve xDS only; see --xds')
     .option('--xds <path>', 'unix socket to serve xDS on (default: a private one)')
     .action(async (dir: string, options: RunOptions, command: Command) =>
@@ -47,6 +54,7 @@ const serve = () =>
     .requiredOption('--port-offset <n>', '', portOffset)
     .addOption(controllerName())
     .option('--status-dir <dir>')
+    .addOption(metrics())
     .action(async (dir: string, options: ServeOptions, command: Command) =>
       (await import('./serve.ts')).serve(dir, options, levelOf(command)),
     )

@@ -13,6 +13,7 @@ import { CommandError } from '../errors.ts'
 import { type ChildEvent, type KeptChild, keepRunning } from '../infra/child.ts'
 import { createLog, type Logger } from '../observe/log.ts'
 import { statusDirectoryFault } from '../status/files.ts'
+import { type HostPort, shownHostPort } from './arguments.ts'
 import { checkFolder } from './check-folder.ts'
 import { PROXY } from './names.ts'
 import { defaultPortOffset } from './ports.ts'
@@ -24,6 +25,7 @@ export interface RunOptions {
   controllerName: string
   concurrency?: number
   xds?: string
+  metrics?: HostPort
 }
 
 const GRACE_MS = 5_000
@@ -123,6 +125,7 @@ const controllerArguments = (
   ...['--port-offset', String(options.portOffset)],
   ...['--controller-name', options.controllerName],
   ...(options.statusDir === undefined ? [] : ['--status-dir', options.statusDir]),
+  ...(options.metrics === undefined ? [] : ['--metrics', shownHostPort(options.metrics)]),
 ]
 
 async function checkFolders(dir: string, statusDir: string | undefined): Promise<void> {

@@ -5,11 +5,14 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createApp, type Outcome } from '../app.ts'
 import { createEmitter } from '../emit/emit.ts'
-import { createLog, type LogLevel } from '../observe/log.ts'
+import { CommandError } from '../errors.ts'
+import { createLog, type Logger, type LogLevel } from '../observe/log.ts'
+import { createMetrics, type Metrics, type MetricsEndpoint, serveMetrics } from '../observe/metrics.ts'
 import { createXdsServer, type SavedRejections } from '../serve/server.ts'
 import { directorySource } from '../sources/directory.ts'
 import { createStatusFiles } from '../status/files.ts'
 import { createAnnouncer } from './announce.ts'
+import { type HostPort, shownHostPort } from './arguments.ts'
 import { builtModule, folderSurroundings, type Module, systemCertificates } from './machine.ts'
 import { PROXY } from './names.ts'
 import { createNotices } from './notices.ts'
@@ -20,6 +23,7 @@ export interface ServeOptions {
   portOffset: number
   controllerName: string
   statusDir?: string
+  metrics?: HostPort
 }
 
 /** Expiry dates pass without an object changing. */
@@ -27,15 +31,19 @@ const CLOCK_MS = 30_000
 
 export async function serve(dir: string, options: ServeOptions, level: LogLevel): Promise<void> {
   const log = createLog('controller', level)
+  const metrics = createMetrics()
+  const endpoint = await serving(metrics, options.metrics, log)
   const module = placeModule(options.runtime)
   const rejectionsFile = join(options.runtime, 'rejections.json')
   const server = createXdsServer({
     saved: readSaved(rejectionsFile),
-    onStatus: proxy => {
+    onStatus: (proxy, status) => {
+      metrics.status(proxy, status)
       writeAside(rejectionsFile, JSON.stringify(server.save()))
       app.heard(proxy)
     },
     onEvent: event => {
+      metrics.xds(event)
       if (event.type === 'rejected') log.error({ xds: event.xds }, `Envoy refused: ${event.message}`)
       else log.debug(event, `xds ${event.type}`)
     },
@@ -54,6 +62,7 @@ export async function serve(dir: string, options: ServeOptions, level: LogLevel)
     proxy: PROXY,
     show: text => process.stdout.write(text),
     live: urls => process.send?.({ live: urls }),
+    took: metrics.live,
     log,
   })
   const app = createApp({
@@ -67,6 +76,7 @@ export async function serve(dir: string, options: ServeOptions, level: LogLevel)
         systemCertificates: systemCertificates(),
       }),
     onTranslation: (outcome: Outcome) => {
+      metrics.translated(outcome.milliseconds)
       statusFiles?.want(outcome.translation.statuses)
       notices.take(outcome)
       announcer.take(outcome)
@@ -91,7 +101,24 @@ export async function serve(dir: string, options: ServeOptions, level: LogLevel)
   await source.stop()
   await statusFiles?.idle()
   await server.close()
+  await endpoint?.close()
   if (process.connected) process.disconnect()
+}
+
+async function serving(
+  { registry }: Metrics,
+  at: HostPort | undefined,
+  log: Logger,
+): Promise<MetricsEndpoint | undefined> {
+  if (!at) return undefined
+  try {
+    const endpoint = await serveMetrics(registry, at.host, at.port)
+    const url = `http://${shownHostPort({ ...at, port: endpoint.port })}/metrics`
+    log.info({ metrics: url }, `figures for Prometheus: ${url}`)
+    return endpoint
+  } catch (error) {
+    throw new CommandError(3, `--metrics ${shownHostPort(at)}: ${(error as Error).message}`)
+  }
 }
 
 /** Named by its content: a newer module is another file, and Envoy loads it before a route needs it. */
