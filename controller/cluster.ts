@@ -4,13 +4,14 @@
 //        ▲                       └─► status, events, infrastructure: the leader alone
 //        └────────────────────────────────┘
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { KubeConfig } from '@kubernetes/client-node'
 import { createApp, type Outcome } from './app.ts'
 import { type Module, systemCertificates } from './cli/machine.ts'
 import { createEmitter } from './emit/emit.ts'
 import { claimantsOf, needsOf } from './infra/needs.ts'
 import { socketIn } from './infra/process/keeper.ts'
+import { deadNeighbours } from './infra/process/neighbours.ts'
 import type { Pool } from './infra/process/pool.ts'
 import { processInfrastructure } from './infra/process/process.ts'
 import { keeperClient } from './infra/process/protocol.ts'
@@ -49,11 +50,14 @@ export interface ClusterOptions {
 /** Expiry dates pass without an object changing. */
 const CLOCK_MS = 30_000
 
+/** A leader that gets no answer steps down before its Lease has run out. */
+const LEASE_TIMEOUT_MS = 1_000
+
 /** Runs until the signal. */
 export const clusterController = async (options: ClusterOptions): Promise<void> => {
   const { controllerName, identity, namespace, log, signal } = options
   const client = connect(options.config)
-  const leases = leasesOf(client, namespace)
+  const leases = leasesOf(client, namespace, LEASE_TIMEOUT_MS)
   // One label value and the name of a Lease: short, and the same for all replicas of this name.
   const group = `sluice-${createHash('sha256').update(controllerName).digest('hex').slice(0, 8)}`
   const failed = (what: string, error: unknown): void => {
@@ -82,6 +86,7 @@ export const clusterController = async (options: ClusterOptions): Promise<void> 
     written: tellEvent,
     failed: (key, error) => failed(`status of ${key}`, error),
   })
+  const isGone = deadNeighbours(dirname(options.xdsSocket))
   const acknowledgements = replica({
     leases,
     namespace,
@@ -91,20 +96,23 @@ export const clusterController = async (options: ClusterOptions): Promise<void> 
     expiryMs: 15_000,
     onChange: () => app.refresh(),
     failed: error => failed('Lease of this replica', error),
+    isGone,
   })
   const leadership = election({
     leases,
     namespace,
     name: group,
     identity,
-    durationMs: 5_000,
-    everyMs: 1_000,
+    // A leader that is lost is missed for less than five seconds.
+    durationMs: 4_000,
+    everyMs: 500,
     onChange: isLeader => {
       log.info(isLeader ? 'this replica leads' : 'this replica does not lead any more')
       writer.lead(isLeader)
       app.refresh()
     },
     failed: error => failed('election', error),
+    isGone,
   })
 
   const rejections = rejectionsIn(join(options.directory, 'rejections', group))

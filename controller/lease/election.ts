@@ -17,6 +17,8 @@ export interface ElectionOptions {
   everyMs: number
   onChange(isLeader: boolean): void
   failed(error: unknown): void
+  /** Whether a holder is known to be dead: its Lease need not run out. Default: nobody is. */
+  isGone?(identity: string): Promise<boolean>
   /** Milliseconds, monotonic. */
   clock?: () => number
   /** Milliseconds since 1970: what is written. */
@@ -56,6 +58,7 @@ export const election = (options: ElectionOptions): Election => {
   const { leases, namespace, name, identity, durationMs, everyMs } = options
   const clock = options.clock ?? (() => performance.now())
   const now = options.now ?? Date.now
+  const isGone = options.isGone ?? (async () => false)
   let isLeader = false
   let seen: Sighting | undefined
   let renewed = Number.NEGATIVE_INFINITY
@@ -94,7 +97,7 @@ export const election = (options: ElectionOptions): Election => {
     }
     seen = sight(lease, seen, clock())
     const move = moveFor(lease, seen, identity, clock())
-    if (move === 'wait') return false
+    if (move === 'wait' && !(await isGone(lease.spec.holderIdentity ?? ''))) return false
     const { leaseTransitions = 0, acquireTime } = lease.spec
     const spec = move === 'renew' ? holding(leaseTransitions, acquireTime) : holding(leaseTransitions + 1, undefined)
     await leases.update({ ...lease, spec })

@@ -32,7 +32,7 @@ export interface Leases {
 }
 
 /** Short timeouts: an election that waits half a minute for one answer has lost. */
-export const leasesOf = (client: ApiClient, namespace: string, timeoutMs = 2_000): Leases => {
+export const leasesOf = (client: ApiClient, namespace: string, timeoutMs: number): Leases => {
   const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`
   const call = async <T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', at: string, body?: unknown): Promise<T> =>
     (await client.request(method, at, { timeoutMs, ...(body === undefined ? {} : { body }) })).body as T

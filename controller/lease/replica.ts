@@ -48,6 +48,8 @@ export interface ReplicaOptions {
   /** Called when what the others acknowledged has changed. */
   onChange(): void
   failed(error: unknown): void
+  /** Whether a replica is known to be dead: nobody waits until its Lease has expired. Default: nobody is. */
+  isGone?(identity: string): Promise<boolean>
   clock?: () => number
 }
 
@@ -61,6 +63,7 @@ export interface Replica {
 export const replica = (options: ReplicaOptions): Replica => {
   const { leases, namespace, group, identity, everyMs, expiryMs } = options
   const clock = options.clock ?? (() => performance.now())
+  const isGone = options.isGone ?? (async () => false)
   let own: Acknowledged = new Map()
   let others: readonly Acknowledged[] = []
   let othersText = ''
@@ -68,6 +71,7 @@ export const replica = (options: ReplicaOptions): Replica => {
   let version: string | undefined
   let writtenAt = Number.NEGATIVE_INFINITY
   const seen = new Map<string, { version: string; at: number }>()
+  let nextRead = 0
   let wake: () => void = () => {}
 
   const leaseWith = (text: string): Lease => ({
@@ -104,14 +108,17 @@ export const replica = (options: ReplicaOptions): Replica => {
     writtenAt = clock()
   }
 
+  /** However often our own Envoys acknowledge: one list in `everyMs`. */
   const readOthers = async (): Promise<void> => {
+    if (performance.now() < nextRead) return
+    nextRead = performance.now() + everyMs
     const alive: Lease[] = []
     for (const lease of await leases.list(`${LABEL}=${group}`)) {
       const { name, resourceVersion = '' } = lease.metadata
       if (name === identity) continue
       const last = seen.get(name)
       if (last?.version !== resourceVersion) seen.set(name, { version: resourceVersion, at: clock() })
-      else if (clock() - last.at > expiryMs) {
+      else if (clock() - last.at > expiryMs || (await isGone(name))) {
         seen.delete(name)
         await leases.remove(name)
         continue
@@ -141,9 +148,9 @@ export const replica = (options: ReplicaOptions): Replica => {
         } catch (error) {
           options.failed(error)
         }
-        // At most one round per 100 ms, however often acknowledgements come.
+        // At most one write per 100 ms, however often acknowledgements come.
         await pause(100, signal)
-        await pause(everyMs - 100, AbortSignal.any([signal, woken.signal]))
+        await pause(nextRead - performance.now(), AbortSignal.any([signal, woken.signal]))
       }
       await leases.remove(identity).catch(() => undefined)
     },

@@ -67,7 +67,7 @@ describe('election', () => {
   let ends: AbortController[]
   let runs: Promise<void>[]
 
-  const candidate = (identity: string) => {
+  const candidate = (identity: string, isGone?: (identity: string) => Promise<boolean>) => {
     const changes: boolean[] = []
     const one = election({
       leases,
@@ -78,6 +78,7 @@ describe('election', () => {
       everyMs: 5,
       onChange: leads => changes.push(leads),
       failed: () => undefined,
+      ...(isGone ? { isGone } : {}),
       clock: () => clock + performance.now() / 1e6,
       now: () => 1_700_000_000_000 + clock,
     })
@@ -126,6 +127,26 @@ describe('election', () => {
     await until(() => b.isLeader)
     expect(leases.store.get('leader')?.spec.leaseTransitions).to.equal(1)
     expect(a.changes).to.deep.equal([true, false])
+  })
+
+  it('takes from one that is known to be dead without waiting, from nobody else', async () => {
+    const dead = new Set<string>()
+    leases.store.set('leader', {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: 'leader', namespace: 'sys', resourceVersion: '0' },
+      spec: { holderIdentity: 'a', leaseDurationSeconds: 5 },
+    })
+    let asked = 0
+    const b = candidate('b', async identity => {
+      asked++
+      return dead.has(identity)
+    })
+    await until(() => asked > 3)
+    expect(b.isLeader).to.equal(false)
+    dead.add('a')
+    await until(() => b.isLeader)
+    expect(clock).to.equal(0)
   })
 
   it('steps down by itself when it cannot renew, before the Lease has run out', async () => {
@@ -177,6 +198,56 @@ describe('acknowledgements of replicas', () => {
       new Map([['a/g', 2]]),
     ])
     expect(Object.fromEntries(combined)).to.deep.equal({ 'a/g': 2, 'a/h': 1 })
+  })
+
+  it('are read once in the time that is set, however often our own are written', async () => {
+    const leases = memory()
+    let lists = 0
+    const list = leases.list
+    leases.list = selector => {
+      lists++
+      return list(selector)
+    }
+    const end = new AbortController()
+    const one = replica({
+      ...{ leases, namespace: 'sys', group: 'sluice', identity: 'a', everyMs: 600_000, expiryMs: 9_000 },
+      ...{ onChange: () => undefined, failed: () => undefined },
+    })
+    const run = one.run(end.signal)
+    for (let n = 1; n < 5; n++) {
+      one.publish(new Map([['ns/g', n]]))
+      await until(() => leases.store.get('a')?.metadata.annotations?.[ANNOTATION] === `{"ns/g":${n}}`)
+    }
+    expect(lists).to.equal(1)
+    end.abort()
+    await run
+  })
+
+  it('of a replica that is known to be dead count no longer', async () => {
+    const leases = memory()
+    const end = new AbortController()
+    leases.store.set('dead', {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: 'dead', namespace: 'sys', resourceVersion: '9', annotations: { [ANNOTATION]: '{"ns/g":1}' } },
+      spec: {},
+    })
+    let isDead = false
+    const one = replica({
+      ...{ leases, namespace: 'sys', group: 'sluice', identity: 'a', everyMs: 105, expiryMs: 600_000 },
+      ...{
+        onChange: () => undefined,
+        failed: () => undefined,
+        isGone: async (name: string) => isDead && name === 'dead',
+      },
+    })
+    const run = one.run(end.signal)
+    await until(() => one.acknowledged().get('ns/g') === 1)
+    isDead = true
+    await until(() => one.acknowledged().size === 0)
+    expect(leases.store.has('dead')).to.equal(false)
+    end.abort()
+    await run
   })
 
   it('go from one replica to the other, and with a replica that is gone', async () => {
