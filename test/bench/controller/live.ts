@@ -3,9 +3,9 @@
 import { readFileSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
-import { type Folder, folder, runSluice } from '../../run/sluice.ts'
-import { ask, askUntil, echoBackend } from '../../run/world.ts'
-import { CHANGING, fileOf, routeText, type Shape, targetOf, VERSION_HEADER, writeWorld } from './world.ts'
+import { type Folder, folder, type Running, runSluice } from '../../run/sluice.ts'
+import { ask, echoBackend } from '../../run/world.ts'
+import { CHANGING, fileOf, routeText, type Shape, type Target, targetOf, VERSION_HEADER, writeWorld } from './world.ts'
 
 export interface Live {
   /** From the command to the first answer, milliseconds. */
@@ -30,9 +30,7 @@ export async function measureLive({ routes, shape, changes, progress }: LiveOpti
   const begun = performance.now()
   await using sluice = runSluice(dir.path)
   const base = `http://${dir.address}:8080`
-  await askUntil(base + targetOf(routes - 1, shape).path, answer => answer.status === 200, {
-    headers: { host: targetOf(routes - 1, shape).host },
-  })
+  await served(sluice, base, targetOf(routes - 1, shape))
   const startMs = performance.now() - begun
   await sluice.live
   const pid = controllerOf(sluice.child.pid!)
@@ -43,6 +41,18 @@ export async function measureLive({ routes, shape, changes, progress }: LiveOpti
   await quiet(pid)
   const { now: after, peak } = memoryOf(pid)
   return { startMs, reloadMs, memory: { before, after, peak } }
+}
+
+/** However long it takes, unless it ends. */
+async function served({ exited }: Running, base: string, { host, path }: Target): Promise<void> {
+  let hasEnded = false
+  void exited.then(() => (hasEnded = true))
+  while (!hasEnded) {
+    const answer = await ask(base + path, { headers: { host } }).catch(() => undefined)
+    if (answer?.status === 200) return
+    await setTimeout(5)
+  }
+  throw new Error('sluice run has ended')
 }
 
 interface Churn {
