@@ -117,6 +117,8 @@ export const envoyArguments = (options: ArgumentOptions): string[] => [
   options.config,
   // Only one process listens: a successor that shares sockets would take requests that nobody configured it for.
   '--disable-hot-restart',
+  // What it is sent is of its own schema; looking for unknown fields takes a good part of the time of a route update.
+  '--ignore-unknown-dynamic-fields',
   '--log-level',
   options.logLevel ?? 'warning',
   '--log-format',

@@ -65,8 +65,6 @@ const verdictOf = ({ traps, localReply, paused }: Outcome): Verdict => {
   return READABLE
 }
 
-const keyOf = (bytes: Uint8Array): string => {
-  let key = ''
-  for (let i = 0; i < bytes.length; i++) key += String.fromCharCode(bytes[i]!)
-  return key
-}
+/** Flat and one byte a character: of strings that are put together by `+` each keeps all its parts. */
+const keyOf = ({ buffer, byteOffset, length }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, length).toString('latin1')

@@ -12,7 +12,8 @@ import type { Resource, XdsType } from './resource.ts'
 export interface Encoded {
   /** Of the content alone: equal bytes have equal versions, also after a restart. */
   version: string
-  bytes: () => Uint8Array
+  /** To be put behind each other: copied once, when they are sent. */
+  bytes: readonly Uint8Array[]
   /** What Envoy will subscribe to once it has this. */
   references: readonly ResourceId[]
 }
@@ -46,7 +47,7 @@ const single = (resource: Single): Encoded => {
   const known = singles.get(resource.json)
   if (known) return known
   const bytes = encodeJson(messageNames[resource.type], resource.json)
-  const encoded = { version: digest(bytes), bytes: () => bytes, references: referencesOf(resource) }
+  const encoded = { version: digest(bytes), bytes: [bytes], references: referencesOf(resource) }
   singles.set(resource.json, encoded)
   return encoded
 }
@@ -55,7 +56,7 @@ const table = (resource: Table): Encoded => {
   const chunks = [headChunk(resource.json), ...resource.virtualHosts.map(hostChunk)]
   return {
     version: digestAll(chunks),
-    bytes: () => concat(chunks),
+    bytes: chunks.map(chunk => chunk.bytes),
     references: [],
   }
 }

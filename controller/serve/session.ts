@@ -114,7 +114,7 @@ export const createSession = ({ send, onOverdue, patienceMs }: SessionOptions): 
     send({
       type,
       nonce: flight.nonce,
-      resources: entries.map(({ resource, version, bytes }) => ({ name: resource.name, version, bytes: bytes() })),
+      resources: entries.map(({ resource, version, bytes }) => ({ name: resource.name, version, bytes })),
       removed,
     })
   }

@@ -12,7 +12,7 @@ export interface Sendable extends Entry {
   version: string
   /** As it is sent, which may be the last good form of what is wanted. */
   resource: Resource
-  bytes: () => Uint8Array
+  bytes: readonly Uint8Array[]
 }
 
 /** Envoy keeps what it has. */

@@ -1,5 +1,5 @@
 // The messages of delta ADS as gRPC carries them. Requests are read through the schema; responses, which can be megabytes
-// of bytes that are encoded already, are put together field by field.
+// of bytes that are encoded already, are put together field by field and copied once.
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { typeUrl } from '../../envoy/schema/any.ts'
 import type { DeltaDiscoveryRequest } from '../../envoy/schema/envoy.gen.ts'
@@ -10,7 +10,7 @@ import { type XdsType, xdsTypes } from './resource.ts'
 export interface DeltaResponse {
   type: XdsType
   nonce: string
-  resources: readonly { name: string; version: string; bytes: Uint8Array }[]
+  resources: readonly { name: string; version: string; bytes: readonly Uint8Array[] }[]
   removed: readonly string[]
 }
 
@@ -37,22 +37,28 @@ const RESOURCE = { version: 1, resource: 2, name: 3 }
 const ANY = { typeUrl: 1, value: 2 }
 
 export const encodeResponse = ({ type, nonce, resources, removed }: DeltaResponse): Buffer => {
-  const url = typeUrl(messageNames[type])
-  const writer = new BinaryWriter()
+  const url = text(typeUrl(messageNames[type]))
+  const pieces: Uint8Array[] = []
   for (const { name, version, bytes } of resources) {
-    field(writer, RESPONSE.resources).fork()
-    field(writer, RESOURCE.version).string(version)
-    field(writer, RESOURCE.resource).fork()
-    field(writer, ANY.typeUrl).string(url)
-    field(writer, ANY.value).bytes(bytes)
-    writer.join()
-    field(writer, RESOURCE.name).string(name)
-    writer.join()
+    const any = [...field(ANY.typeUrl, [url]), ...field(ANY.value, bytes)]
+    const resource = [
+      ...field(RESOURCE.version, [text(version)]),
+      ...field(RESOURCE.resource, any),
+      ...field(RESOURCE.name, [text(name)]),
+    ]
+    // One by one: there may be more than a call takes as arguments.
+    for (const piece of field(RESPONSE.resources, resource)) pieces.push(piece)
   }
-  field(writer, RESPONSE.typeUrl).string(url)
-  field(writer, RESPONSE.nonce).string(nonce)
-  for (const name of removed) field(writer, RESPONSE.removedResources).string(name)
-  return Buffer.from(writer.finish())
+  pieces.push(...field(RESPONSE.typeUrl, [url]), ...field(RESPONSE.nonce, [text(nonce)]))
+  for (const name of removed) for (const piece of field(RESPONSE.removedResources, [text(name)])) pieces.push(piece)
+  return Buffer.concat(pieces)
 }
 
-const field = (writer: BinaryWriter, number: number): BinaryWriter => writer.tag(number, WireType.LengthDelimited)
+const text = (value: string): Uint8Array => Buffer.from(value)
+
+/** A field that holds a text, bytes or a message: its tag and its length, then what it holds. */
+const field = (number: number, content: readonly Uint8Array[]): Uint8Array[] => {
+  const length = content.reduce((sum, piece) => sum + piece.length, 0)
+  const head = new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(length).finish()
+  return [head, ...content]
+}

@@ -164,7 +164,7 @@ export const modelEnvoy = (): ModelEnvoy => {
       const faults: string[] = []
       self.sent += response.resources.length
       for (const { name, version, bytes } of response.resources) {
-        const fault = take(type, name, { version, json: decodeJson(messageNames[type], bytes) })
+        const fault = take(type, name, { version, json: decodeJson(messageNames[type], Buffer.concat(bytes)) })
         if (fault !== undefined) faults.push(fault)
         // All but clusters and listeners are left at the first fault.
         if (fault !== undefined && type === 'RouteConfiguration') break

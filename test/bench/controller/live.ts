@@ -5,6 +5,7 @@ import { Agent } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { type Folder, folder, type Running, runSluice } from '../../run/sluice.ts'
 import { ask, echoBackend } from '../../run/world.ts'
+import { cpuTime } from '../cpu.ts'
 import { CHANGING, fileOf, routeText, type Shape, type Target, targetOf, VERSION_HEADER, writeWorld } from './world.ts'
 
 export interface Live {
@@ -12,6 +13,8 @@ export interface Live {
   startMs: number
   /** From rename(2) to the first answer that shows the change, milliseconds. */
   reloadMs: number[]
+  /** CPU time for one change, milliseconds: of the controller; of Envoy but for what serves requests. */
+  cpuMs: { controller: number; envoy: number }
   /** Of the controller, in megabytes: before the changes, after them, at most. */
   memory: { before: number; after: number; peak: number }
 }
@@ -33,14 +36,20 @@ export async function measureLive({ routes, shape, changes, progress }: LiveOpti
   await served(sluice, base, targetOf(routes - 1, shape))
   const startMs = performance.now() - begun
   await sluice.live
-  const pid = controllerOf(sluice.child.pid!)
+  const pid = childOf(sluice.child.pid!, 'serve')
+  const envoy = childOf(sluice.child.pid!, '--config-path')
   progress('settling')
   await quiet(pid)
   const before = memoryOf(pid).now
+  const cpuBefore = { controller: cpuTime(pid).others, envoy: cpuTime(envoy).others }
   const reloadMs = await change({ dir, base, shape, changes, progress })
   await quiet(pid)
   const { now: after, peak } = memoryOf(pid)
-  return { startMs, reloadMs, memory: { before, after, peak } }
+  const cpuMs = {
+    controller: (cpuTime(pid).others - cpuBefore.controller) / changes / 1e6,
+    envoy: (cpuTime(envoy).others - cpuBefore.envoy) / changes / 1e6,
+  }
+  return { startMs, reloadMs, cpuMs, memory: { before, after, peak } }
 }
 
 /** However long it takes, unless it ends. */
@@ -96,11 +105,11 @@ async function quiet(pid: number): Promise<void> {
   }
 }
 
-/** The child of the supervisor that is the controller. */
-function controllerOf(supervisor: number): number {
+/** The child of the supervisor that has such an argument. */
+function childOf(supervisor: number, argument: string): number {
   const children = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'latin1').trim().split(' ')
-  const found = children.find(pid => readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').includes('serve'))
-  if (found === undefined) throw new Error('the supervisor has no controller')
+  const found = children.find(pid => readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').includes(argument))
+  if (found === undefined) throw new Error(`the supervisor has no child with ${argument}`)
   return Number(found)
 }
 

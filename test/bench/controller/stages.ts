@@ -62,9 +62,7 @@ async function run(folder: string, shape: Shape, changes: number): Promise<Stage
       nonce: '1',
       removed: [],
       resources: tables.flatMap(entry =>
-        entry.version === undefined
-          ? []
-          : [{ name: entry.resource.name, version: entry.version, bytes: entry.bytes() }],
+        entry.version === undefined ? [] : [{ name: entry.resource.name, version: entry.version, bytes: entry.bytes }],
       ),
     })
     mark()

@@ -44,6 +44,8 @@ export function tableOf({ routes, shape, live, stages }: Measured): string {
   const rows: Row[] = [
     HEAD,
     rowOf('rename of a route to live, ms', live.reloadMs, reloadTarget(routes), OTHERS.reload),
+    once('… CPU of the controller', ms(live.cpuMs.controller)),
+    once('… CPU of Envoy’s main thread', ms(live.cpuMs.envoy)),
     once('command to all live, ms', ms(live.startMs), routes <= 10_000 ? '< 2000' : '', OTHERS.start),
     ...stageNames.map(name => once(`${name} everything, ms`, ms(stages.all[name]))),
     ...stageNames.map(name => rowOf(`${name} one changed route, ms`, one(name))),
