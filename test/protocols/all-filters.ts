@@ -58,17 +58,22 @@ export interface Protocols {
   plan?: Plan | undefined
   manager?: object
   action?: object
+  /** Thresholds of every cluster's circuit breakers. */
+  thresholds?: object
 }
 
 interface Bootstrap {
   static_resources: {
-    clusters: { typed_extension_protocol_options: Record<string, { explicit_http_config: object }> }[]
+    clusters: {
+      circuit_breakers: { thresholds: object[] }
+      typed_extension_protocol_options: Record<string, { explicit_http_config: object }>
+    }[]
   }
 }
 
 export async function startAllFilters(
   ports: Ports,
-  { upstream, plan, manager, action }: Protocols,
+  { upstream, plan, manager, action, thresholds }: Protocols,
 ): Promise<StaticEnvoy> {
   const route = { ...(plan ? { plan } : {}), ...(action ? { action } : {}) }
   const bootstrap = (await suiteBootstrap([route], {
@@ -77,7 +82,9 @@ export async function startAllFilters(
   })) as Bootstrap
   const config =
     upstream === 'h2c' ? { http2_protocol_options: {} } : { http_protocol_options: { enable_trailers: true } }
-  for (const { typed_extension_protocol_options } of bootstrap.static_resources.clusters)
+  for (const { circuit_breakers, typed_extension_protocol_options } of bootstrap.static_resources.clusters) {
     for (const options of Object.values(typed_extension_protocol_options)) options.explicit_http_config = config
+    if (thresholds) circuit_breakers.thresholds = [thresholds]
+  }
   return startEnvoy(bootstrap)
 }

@@ -170,6 +170,38 @@ describe('with every filter on', () => {
     expect(copy.received).to.have.length(1)
   })
 
+  it('an overflow is no attempt: Envoy does not try again, so that no request comes up whose first attempt went by', async () => {
+    const held = Promise.withResolvers<void>()
+    await using up = await startUpstream(async () => {
+      await held.promise
+      return {}
+    })
+    await using copy = await startUpstream()
+    const action = { retry_policy: { retry_on: '5xx,reset,connect-failure,refused-stream', num_retries: 3 } }
+    await using envoy = await startAllFilters(
+      { up: up.port, copy: copy.port },
+      {
+        upstream: 'HTTP/1.1',
+        plan: { ...plan, firstAttemptOnly: true },
+        action,
+        thresholds: { max_pending_requests: 1, max_connections: 1 },
+      },
+    )
+    const first = call(envoy.port('main'), { path: '/p' })
+    await up.nth(1)
+    const pending = call(envoy.port('main'), { path: '/p' })
+    while (!(await envoy.admin('/stats?filter=cluster.up.upstream_rq_pending_active')).includes(': 1'))
+      await new Promise(resolve => setTimeout(resolve, 5))
+    const over = await call(envoy.port('main'), { path: '/p' })
+    held.resolve()
+    expect([over.status, valuesOf(over, 'x-envoy-overloaded')]).to.deep.equal([503, ['true']])
+    expect(valuesOf(over, 'x-down')).to.deep.equal(['down'])
+    expect([(await first).status, (await pending).status]).to.deep.equal([200, 200])
+    const stats = await envoy.admin('/stats?filter=cluster.up.upstream_rq_(retry|pending_overflow)$')
+    expect(stats).to.contain('upstream_rq_pending_overflow: 1').and.to.contain('upstream_rq_retry: 0')
+    expect(up.received.map(one => valuesOf(one, 'x-add'))).to.deep.equal([['added'], ['added']])
+  })
+
   it('a reply of Envoy’s own gets the response headers, on HTTP/2 as well', async () => {
     await using copy = await startUpstream()
     const closed = await startUpstream()
