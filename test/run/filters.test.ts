@@ -61,6 +61,13 @@ ${to('shop')}`,
       extensionRef: { group: sluice.dev, kind: RateLimit, name: tenant }
 ${to('shop')}`,
         ),
+        route(
+          'limit-too',
+          '/limited-too',
+          `    filters:
+    - { type: ExtensionRef, extensionRef: { group: sluice.dev, kind: RateLimit, name: tenant } }
+${to('shop')}`,
+        ),
         `
 apiVersion: sluice.dev/v1alpha1
 kind: RateLimit
@@ -116,6 +123,13 @@ spec:
     expect(limited.headers).to.have.property('retry-after')
     expect(limited.headers['x-limited-by']).to.equal('sluice')
     expect((await ask(`${url}/limited`, { headers: { 'x-tenant': 'b' } })).status).to.equal(200)
+  })
+
+  it('has one bucket for all routes that refer to the same limit', async () => {
+    const statuses = []
+    for (const path of ['/limited', '/limited-too', '/limited', '/limited-too', '/limited'])
+      statuses.push((await ask(`${url}${path}`, { headers: { 'x-tenant': 'shared' } })).status)
+    expect(statuses).to.deep.equal([200, 200, 200, 429, 429])
   })
 
   it('counts what each filter decided, by policy and outcome, for Prometheus', async () => {
