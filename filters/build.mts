@@ -1,4 +1,4 @@
-// Compiles the modules that `asconfig.json` lists: AssemblyScript in, `dist/NAME.wasm` out (`dist/debug/`, `dist/coverage/`
+// Compiles the modules that `asconfig.json` lists, the suite for speed, the bare ones for size: AssemblyScript in, `dist/NAME.wasm` out (`dist/debug/`, `dist/coverage/`
 // for those targets). What is up to date is left alone: a stamp beside the modules holds the hash of every input. Equal
 // inputs give equal bytes. Imports that are not on the list of `imports.ts` fail the build.
 import { createHash } from 'node:crypto'
@@ -30,7 +30,9 @@ export async function build(target: Target, folder = folderOf(target)): Promise<
     const existing = await readFile(file).catch(() => undefined)
     const known = stamp[module]
     const fresh = !existing || known?.inputs !== inputs || known.output !== sha256(existing)
-    const bytes = fresh ? await write(entry, target, file) : existing
+    const bytes = fresh
+      ? await write(entry, target === 'release' && module !== 'suite' ? 'small' : target, file)
+      : existing
     next[module] = { inputs, output: sha256(bytes) }
     built.push({ module, file, bytes: bytes.length, fresh })
   }

@@ -26,7 +26,7 @@ import { endRecord } from '../../plan/assembly/record'
 import { OPERATION_MUTATE } from '../../plan/layout'
 import { MODE, NAME, readMode, readName } from '../../standalone/assembly/fields'
 import { beginRequest, close, Configuration, configure, open } from '../../standalone/assembly/root'
-import { beginOperation, beginOperations, endOperation, takeOperations } from '../../standalone/assembly/writer'
+import { beginConfiguration, beginOperation, beginOperations, endOperation, takeOperations } from '../../standalone/assembly/writer'
 import { beginEdits } from './budget'
 import { readMutations } from './config'
 import { runEdit, runEdits } from './edits'
@@ -39,6 +39,7 @@ const DEFAULT_NAME = literal('headers')
 
 export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()
+  beginConfiguration()
   const document = buffer(Buffer.PluginConfiguration, 0, size)
   let name = DEFAULT_NAME
   let isDry = false

@@ -11,6 +11,7 @@ import {
 import { endOf } from '../../plan/assembly/operation'
 import { endRecord } from '../../plan/assembly/record'
 import { beginRequest, close, Configuration, configure, open } from '../../standalone/assembly/root'
+import { beginConfiguration } from '../../standalone/assembly/writer'
 import { mirrorName, readMirror } from './config'
 import { gathering } from './gather'
 import { beginMirrors, chooseMirror, endMirrors, mirrorBody, mirrorRequest, mirrorTrailers } from './mirror'
@@ -19,6 +20,7 @@ export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/a
 
 export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()
+  beginConfiguration()
   const operations = readMirror(buffer(Buffer.PluginConfiguration, 0, size))
   return configure(root, mirrorName, operations, ABSENT)
 }

@@ -22,6 +22,7 @@ import { endOf, isDryRun } from '../../plan/assembly/operation'
 import { endRecord } from '../../plan/assembly/record'
 import { MODE, NAME, readMode, readName } from '../../standalone/assembly/fields'
 import { beginRequest, close, Configuration, configure, open } from '../../standalone/assembly/root'
+import { beginConfiguration } from '../../standalone/assembly/writer'
 import { LIMITS, readLimits } from './config'
 import { takeFromLimits } from './rate-limit'
 import { replyLimited } from './reply'
@@ -34,6 +35,7 @@ const DEFAULT_NAME = literal('rate-limit')
 
 export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()
+  beginConfiguration()
   const document = buffer(Buffer.PluginConfiguration, 0, size)
   let name = DEFAULT_NAME
   let isDry = false

@@ -20,6 +20,7 @@ import { endOf } from '../../plan/assembly/operation'
 import { endRecord } from '../../plan/assembly/record'
 import { MODE, NAME, readMode, readName } from '../../standalone/assembly/fields'
 import { beginRequest, close, Configuration, configure, open } from '../../standalone/assembly/root'
+import { beginConfiguration } from '../../standalone/assembly/writer'
 import { beginRewrite, readHostname, readPath, writeRewrite } from './config'
 import { refusePath, runRewrite } from './run'
 
@@ -31,6 +32,7 @@ const DEFAULT_NAME = literal('rewrite')
 
 export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()
+  beginConfiguration()
   let name = DEFAULT_NAME
   let isDry = false
   beginRewrite()

@@ -1,24 +1,28 @@
 // Writes operations as a plan holds them (`../../plan/layout.ts`), for modules that are configured by hand: the filters
 // then execute the same bytes, wherever they come from.
-import { size, start, take, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { ABSENT, size, start, take, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { FLAG_DRY_RUN, MAX_PLAN, OPERATION_HEADER } from '../../plan/layout'
 
 const output: usize = heap.alloc(MAX_PLAN)
 let used: usize = 0
 let begun: usize = 0
-/** More was written than a plan may hold. */
+/** A list since `beginConfiguration` was more than a plan may hold: none of them is to be used. */
 export let hasOverflown: bool = false
+
+export function beginConfiguration(): void {
+  hasOverflown = false
+}
 
 /** Begins a list of operations. One at a time. */
 export function beginOperations(): void {
   used = 0
-  hasOverflown = false
 }
 
-/** What was written, in the arena; a list that no gate lets pass when it was too much. */
+/** What was written, in the arena; `ABSENT` when it was too much. */
 export function takeOperations(): View {
   const at = hasOverflown ? 0 : take(used)
-  if (!at) return view(output, 1)
+  if (!at) hasOverflown = true
+  if (hasOverflown) return ABSENT
   memory.copy(at, output, used)
   return view(at, <i32>used)
 }
