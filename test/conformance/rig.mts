@@ -9,6 +9,9 @@ import { join } from 'node:path'
 import { packageFile } from '../../controller/package.ts'
 import { findEnvoy } from '../../envoy/find.ts'
 
+/** The machine cannot have what is asked for. */
+export class Lacking extends Error {}
+
 const here = packageFile('test/conformance')
 export const RIG = join(here, 'bin', 'rig')
 
@@ -38,8 +41,30 @@ const build = async (): Promise<void> => {
   const stamp = join(here, 'bin', 'built-from')
   if ((await readFile(stamp, 'utf8').catch(() => '')) === wanted) return
   console.log('building the rig: some minutes the first time')
-  if ((await run('./build.sh', [])) !== 0) throw new Error('the rig does not build')
+  const status = await run('./build.sh', [])
+  // A compiler that is killed had too little memory.
+  if (status === 137) throw new Lacking('memory to build the rig')
+  if (status !== 0) throw new Error('the rig does not build')
   await writeFile(stamp, wanted)
+}
+
+const envoy = async (): Promise<string> => {
+  try {
+    return (await findEnvoy({ onSlow: console.log })).path
+  } catch (error) {
+    throw new Lacking(`no Envoy: ${(error as Error).message}`)
+  }
+}
+
+/** The status of work that ends with one: 3 where the machine lacks something, as for every command of ours. */
+export const statusOf = async (work: () => Promise<number>): Promise<number> => {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Lacking)) throw error
+    console.error(error.message)
+    return 3
+  }
 }
 
 /** `name` tells clusters of one machine apart; `flags` are those of `rig up`. */
@@ -51,11 +76,11 @@ export const withCluster = async <T,>(
   await build()
   process.env.RIG_NAME ??= `${name}${process.pid}`
   // There is no way out of the cluster's network: what is missing is fetched before.
-  process.env.SLUICE_ENVOY = (await findEnvoy({ onSlow: console.log })).path
+  process.env.SLUICE_ENVOY = await envoy()
   const logs = await mkdtemp(join(tmpdir(), `${name}-`))
   console.log(`logs: ${logs}`)
   try {
-    if ((await run(RIG, ['up', ...flags])) !== 0) throw new Error('the cluster does not come up')
+    if ((await run(RIG, ['up', ...flags])) !== 0) throw new Lacking('the cluster does not come up')
     return await work(logs)
   } finally {
     await run(RIG, ['down'])

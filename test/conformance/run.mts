@@ -8,7 +8,7 @@ import { socketIn } from '../../controller/infra/process/keeper.ts'
 import { packageFile } from '../../controller/package.ts'
 import { supportedFeatures } from '../../controller/translate/features.ts'
 import { implementationFlags } from './report.mts'
-import { RIG, run, withCluster } from './rig.mts'
+import { RIG, run, statusOf, withCluster } from './rig.mts'
 import { watchServed } from './served.mts'
 import { CLASS, startStack } from './stack.mts'
 
@@ -55,18 +55,21 @@ const once = async (logs: string, keeper: string): Promise<number> => {
   return status !== 0 ? status : native.length > 0 ? 1 : 0
 }
 
-process.exitCode = await withCluster('conformance', ['-crds', channel], async logs => {
-  await mkdir(packageFile('docs/conformance'), { recursive: true })
-  const stack = await startStack(logs)
-  let status = 1
-  try {
-    for (let n = 1; n <= Number(values.runs); n++) {
-      status = await once(logs, socketIn(stack.envoys))
-      console.log(status === 0 ? `run ${n}: every test passed` : `run ${n}: failed; see ${join(logs, 'suite.log')}`)
-      if (status !== 0) break
+const all = (): Promise<number> =>
+  withCluster('conformance', ['-crds', channel], async logs => {
+    await mkdir(packageFile('docs/conformance'), { recursive: true })
+    const stack = await startStack(logs)
+    let status = 1
+    try {
+      for (let n = 1; n <= Number(values.runs); n++) {
+        status = await once(logs, socketIn(stack.envoys))
+        console.log(status === 0 ? `run ${n}: every test passed` : `run ${n}: failed; see ${join(logs, 'suite.log')}`)
+        if (status !== 0) break
+      }
+    } finally {
+      await stack.stop()
     }
-  } finally {
-    await stack.stop()
-  }
-  return status
-})
+    return status
+  })
+
+process.exitCode = await statusOf(all)

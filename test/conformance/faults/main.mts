@@ -2,10 +2,12 @@
 // their status. `--rate N`: requests a second.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { RIG, run, withCluster } from '../rig.mts'
+import { RIG, run, statusOf, withCluster } from '../rig.mts'
 
 const { values } = parseArgs({ options: { rate: { type: 'string', default: '500' } } })
 
-process.exitCode = await withCluster('faults', ['-crds', 'standard', '-audit'], logs =>
-  run(RIG, ['exec', process.execPath, join(import.meta.dirname, 'inside.mts'), logs, values.rate]),
+process.exitCode = await statusOf(() =>
+  withCluster('faults', ['-crds', 'standard', '-audit'], logs =>
+    run(RIG, ['exec', process.execPath, join(import.meta.dirname, 'inside.mts'), logs, values.rate]),
+  ),
 )
