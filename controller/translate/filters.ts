@@ -62,15 +62,27 @@ export const filtersOf = (filters: readonly HTTPRouteFilter[], at: string, conte
 export const backendFiltersOf = (filters: readonly HTTPRouteFilter[], at: string, context: FilterContext): Filters => {
   const found = nothing()
   for (const [index, filter] of filters.entries()) {
-    if (['RequestHeaderModifier', 'ResponseHeaderModifier', 'URLRewrite'].includes(filter.type))
-      addFilter(found, filter, `${at}[${index}]`, context)
+    if (isPerBackend(filter)) addFilter(found, filter, `${at}[${index}]`, context)
     else
       found.refusals.push(
-        unsupported(`${at}[${index}].type`, `${filter.type} is not supported on a backendRef`, 'move it to the rule'),
+        unsupported(
+          `${at}[${index}].type`,
+          `${nameOf(filter)} is not supported on a backendRef`,
+          'move it to the rule',
+        ),
       )
   }
   return found
 }
+
+const PER_BACKEND = ['RequestHeaderModifier', 'ResponseHeaderModifier', 'URLRewrite']
+
+/** What is done before a backend is chosen cannot be done for one of them. */
+const isPerBackend = ({ type, extensionRef }: HTTPRouteFilter): boolean =>
+  PER_BACKEND.includes(type) || (type === 'ExtensionRef' && extensionRef?.kind !== 'RateLimit')
+
+const nameOf = ({ type, extensionRef }: HTTPRouteFilter): string =>
+  type === 'ExtensionRef' ? (extensionRef?.kind ?? type) : type
 
 const nothing = (): Filters => ({ limits: [], request: [], response: [], mirrors: [], refusals: [], notes: [] })
 

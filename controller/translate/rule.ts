@@ -110,6 +110,7 @@ const targetsOf = ({ backendRefs, at, errorStatus, speaking }: RuleSource, conte
     const here = `${at}.backendRefs[${index}]`
     const filters = backendFiltersOf(ref.filters ?? [], `${here}.filters`, context)
     found.refusals.push(...filters.refusals)
+    found.notes.push(...filters.notes)
     const backend = backendOf(ref, context.from, speaking, here, context.read)
     if (backend.problem) found.notes.push(backend.problem)
     const weight = ref.weight ?? 1
@@ -118,7 +119,8 @@ const targetsOf = ({ backendRefs, at, errorStatus, speaking }: RuleSource, conte
       found.to.push({ status: errorStatus, weight })
       continue
     }
-    const { request, response } = filters
+    const { response } = filters
+    const request = [...filters.request, ...filters.mirrors]
     const variant = JSON.stringify([request, response])
     const known = variants.get(backend.value) ?? []
     variants.set(backend.value, known)
@@ -177,6 +179,7 @@ const planProblem = (plan: Plan, at: string, read: Read<World>): RouteProblem | 
 const backendsOf = (act: CompiledRule['act'], plan: Plan | undefined): BackendId[] => {
   if (typeof act === 'function' || act.type !== 'Forward') return []
   const targets = act.to.flatMap(target => ('backend' in target ? [target.backend] : []))
-  const mirrors = (plan?.upstream.request ?? []).flatMap(op => (op.type === 'Mirror' ? [op.cluster] : []))
+  const requests = [...(plan?.upstream.request ?? []), ...(plan?.clusters ?? []).flatMap(({ request }) => request)]
+  const mirrors = requests.flatMap(op => (op.type === 'Mirror' ? [op.cluster] : []))
   return [...new Set([...targets, ...mirrors])]
 }
