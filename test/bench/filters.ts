@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util'
 import { findEnvoy } from '../../envoy/find.ts'
 import { build } from '../../filters/build.mts'
+import { buildClient } from './client.ts'
 import { figuresOf } from './figures.ts'
 import { startAnswering, startSilent, startVariants } from './filters-envoy.ts'
 import { allJobs } from './jobs/all.ts'
@@ -63,6 +64,7 @@ const tell = (line: string): void => void process.stderr.write(process.stderr.is
 
 const ours = Object.fromEntries((await build('release')).map(({ module, file }) => [module, file]))
 const modules: Modules = { ours: ours as Record<OurModule, string>, rivals: await buildRivals(RIVALS, tell) }
+const client = await buildClient(tell)
 const floors: Variant[] = [
   { job: 'floor', who: 'no filter, direct', answers: 'directly' },
   { job: 'floor', who: 'no filter, backend', answers: 'by backend' },
@@ -73,7 +75,7 @@ const variants = [...floors, ...jobs.filter(({ job }) => wanted.includes(job))]
 using silent = await startSilent()
 await using answering = await startAnswering()
 await using envoy = await startVariants(variants, modules, answering.port('up'), silent.port)
-const samples = await measure(envoy, variants, rounds, tell)
+const samples = await measure(envoy, variants, rounds, client, tell)
 if (process.stderr.isTTY) process.stderr.write('\n')
 const figures = figuresOf(variants, samples, TARGETS)
 if (values.json) process.stdout.write(`${JSON.stringify({ ...rounds, ...figures })}\n`)

@@ -33,13 +33,19 @@ export async function compileAssemblyScript(source: string, file: string): Promi
   await run(join(checkout, 'node_modules/.bin/asc'), [entry, ...options], { cwd: folder })
 }
 
-export async function compileC(source: string, file: string, flags: readonly string[] = ['-O2']): Promise<void> {
-  const zig = join(FOREIGN_FOLDER, 'zig')
-  if (!(await exists(join(zig, 'ziglang'))))
-    await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', zig, 'ziglang==0.17.1'])
-  const target = ['-target', 'wasm32-freestanding', '-nostdlib', '-Wl,--no-entry']
-  const env = { ...process.env, PYTHONPATH: zig }
-  await run('python3', ['-m', 'ziglang', 'cc', ...target, ...flags, '-o', file, source], { env })
+/** To Wasm. */
+export const compileC = (source: string, file: string, flags: readonly string[] = ['-O2']): Promise<void> =>
+  zig(['-target', 'wasm32-freestanding', '-nostdlib', '-Wl,--no-entry', ...flags, '-o', file, source])
+
+/** To a program for this machine. */
+export const compileProgram = (source: string, file: string): Promise<void> =>
+  zig(['-O2', '-D_GNU_SOURCE', '-o', file, source])
+
+async function zig(options: readonly string[]): Promise<void> {
+  const folder = join(FOREIGN_FOLDER, 'zig')
+  if (!(await exists(join(folder, 'ziglang'))))
+    await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', folder, 'ziglang==0.17.1'])
+  await run('python3', ['-m', 'ziglang', 'cc', ...options], { env: { ...process.env, PYTHONPATH: folder } })
 }
 
 const DEBIAN = [
