@@ -3,6 +3,7 @@
 // the VM is next to nothing beside these, so this is the price of a filter that no busy machine can blur.
 import { expect } from 'chai'
 import { Host, type RequestBuilder } from '../host/core/index.ts'
+import { neverSuspend } from '../host/core/suspend.ts'
 
 /** `request_headers: get_property, replace_header_map_value ×2`, in the order of events. */
 export type Crossings = string[]
@@ -20,7 +21,8 @@ export function observed(module: Uint8Array): { host: Host; seen: () => Crossing
     },
   })
   host.world.suspension = {
-    promising: fn => fn,
+    ...neverSuspend,
+    plainly: work => work(),
     suspending: (name, fn) =>
       ((...args: never[]) => {
         lines.at(-1)?.calls.push(short(name))

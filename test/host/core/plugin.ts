@@ -162,7 +162,7 @@ export class Plugin {
       const old = this.#handles[worker]!
       this.#handles[worker] = handle
       old.retired = true
-      runNow(this.#retire(old))
+      this.#plainly(this.#retire(old))
     }
   }
 
@@ -175,7 +175,7 @@ export class Plugin {
   remove(): void {
     for (const handle of this.#handles) {
       handle.retired = true
-      runNow(this.#retire(handle))
+      this.#plainly(this.#retire(handle))
     }
   }
 
@@ -210,9 +210,13 @@ export class Plugin {
     const vm = this.#workers.vm(this.#host, this.#vmIdentity, worker)
     const root = new RootContext(vm, identity, made => this.#workers.callouts(made))
     const who = identity.rootId === '' ? 'the plugin' : `the plugin "${identity.rootId}"`
-    if (!runNow(root.start())) throw refusal(vm, 'start', `proxy_on_vm_start of ${who}`)
-    if (!runNow(root.configure())) throw refusal(vm, 'configure', `proxy_on_configure of ${who}`)
+    if (!this.#plainly(root.start())) throw refusal(vm, 'start', `proxy_on_vm_start of ${who}`)
+    if (!this.#plainly(root.configure())) throw refusal(vm, 'configure', `proxy_on_configure of ${who}`)
     return { root, streams: 0, retired: false }
+  }
+
+  #plainly<T>(work: Run<T>): T {
+    return this.#workers.world.suspension.plainly(() => runNow(work))
   }
 
   *#left(handle: Handle): Run<void> {

@@ -9,9 +9,15 @@ export interface Suspension {
   promising<F extends WasmFunction>(fn: F): F
   /** Wraps an import; `name` without its module. */
   suspending<F extends WasmFunction>(name: string, fn: F): F
+  /** Exports that `work` calls do not suspend: plugins start, are configured and end so. Shared data is out of reach there. */
+  plainly<T>(work: () => T): T
 }
 
-export const neverSuspend: Suspension = { promising: fn => fn, suspending: (_, fn) => fn }
+export const neverSuspend: Suspension = {
+  promising: fn => fn,
+  suspending: (_, fn) => fn,
+  plainly: work => work(),
+}
 
 /** Host calls at which workers can see each other's doings. */
 const SHARED = new Set([
@@ -42,6 +48,7 @@ export class Interleaver implements Suspension {
   readonly #busy = new Set<number>()
   #running = 0
   #racing = false
+  #plain = false
   /** How often a worker was stopped and another choice was possible. */
   switches = 0
 
@@ -50,7 +57,18 @@ export class Interleaver implements Suspension {
   }
 
   promising<F extends WasmFunction>(fn: F): F {
-    return this.#jspi.promising(fn) as F
+    const promising = this.#jspi.promising(fn)
+    const either = (...args: never[]): unknown => (this.#plain ? fn(...args) : promising(...args))
+    return either as F
+  }
+
+  plainly<T>(work: () => T): T {
+    this.#plain = true
+    try {
+      return work()
+    } finally {
+      this.#plain = false
+    }
   }
 
   suspending<F extends WasmFunction>(name: string, fn: F): F {
