@@ -5,6 +5,7 @@
 import * as compiler from 'assemblyscript'
 import { type Expression, Node, type Range, type Source } from 'assemblyscript'
 import { Transform } from 'assemblyscript/transform'
+import { type Shape, visit } from './syntax.ts'
 
 // Ambient const enums cannot be imported as they are; at run time they are plain objects.
 const { NodeKind, LiteralKind, Token, AssertionKind } = compiler as unknown as Record<string, Record<string, number>>
@@ -12,31 +13,14 @@ const { NodeKind, LiteralKind, Token, AssertionKind } = compiler as unknown as R
 /** How the compiler makes its own 64-bit numbers. */
 const { i64_new } = globalThis as unknown as { i64_new(low: number, high: number): never }
 
-/** The compiler's classes have many shapes: any field may lead on. */
-interface Shape {
-  kind?: number
-  range?: Range
-  text?: string
-  name?: Shape
-  value?: unknown
-  literalKind?: number
-  operator?: number
-  left?: Shape
-  right?: Shape
-  expression?: Shape
-  args?: Shape[]
-  initializer?: Shape | null
-  decorators?: unknown[] | null
-}
-
 export default class Literals extends (Transform as unknown as new () => object) {
   /** String constants by name; names that stand for several texts are left to the compiler. */
   readonly #texts = new Map<string, string | undefined>()
 
   afterParse({ sources }: { sources: Source[] }): void {
     const ours = sources.filter(({ normalizedPath }) => /^filters\/|proxy-wasm-assemblyscript-sdk/.test(normalizedPath))
-    for (const source of ours) visit(source as unknown as Shape, node => this.#learn(node))
-    for (const source of ours) visit(source as unknown as Shape, (node, replace) => this.#constant(node, replace))
+    for (const source of ours) visit(source, node => this.#learn(node))
+    for (const source of ours) visit(source, (node, replace) => this.#constant(node, replace))
   }
 
   #learn(node: Shape): void {
@@ -86,22 +70,4 @@ function constant(text: string, range: Range): Expression {
   const address = wide(Node.createCallExpression(data, [type('u8')], [values, integer(1)], range))
   const high = Node.createBinaryExpression(Token!.LessThan_LessThan as never, address, wide(integer(32)), range)
   return Node.createBinaryExpression(Token!.Bar as never, high, wide(integer(bytes.length)), range)
-}
-
-/** Every node below one, with a way to put another in its place. */
-function visit(node: Shape, see: (node: Shape, replace: (by: Expression) => void) => void): void {
-  const fields = node as Record<string, unknown>
-  for (const field of Object.keys(fields)) {
-    if (field === 'range' || field === 'parent' || field === 'source') continue
-    const below = fields[field]
-    const list = Array.isArray(below) ? (below as unknown[]) : [below]
-    for (const [i, one] of list.entries()) {
-      if (typeof one !== 'object' || one === null || !('kind' in one)) continue
-      see(one as Shape, by => {
-        if (Array.isArray(below)) below[i] = by
-        else fields[field] = by
-      })
-      visit(one as Shape, see)
-    }
-  }
 }

@@ -44,10 +44,9 @@ const ONLY_REQUEST = literal('is not known any more when the response comes')
 const NOT_HERE = literal('does not belong to this type')
 const TOO_MANY = literal('holds more than 64 edits')
 
-const ACTIONS: View[] = ['Set', 'Add', 'Remove', 'AddIfAbsent', 'Append'].map<View>(text => literal(text))
-const SOURCES: View[] = ['Text', 'Header', 'ClientAddress', 'Route', 'Path', 'Host', 'Method'].map<View>(text =>
-  literal(text),
-)
+/** In the order of their numbers in the layout. */
+const ACTIONS = literal('Set Add Remove AddIfAbsent Append')
+const SOURCES = literal('Text Header ClientAddress Route Path Host Method')
 
 /** A list of mutations. `isResponse` says which sources there are. */
 export function readMutations(isResponse: bool): void {

@@ -59,12 +59,10 @@ const NOT_HERE = literal('does not belong to this type')
 const U32: i64 = 0xffffffff
 const EMPTY: View = view(memory.data(4, 4), 0)
 
-const UNITS: View[] = ['Second', 'Minute', 'Hour', 'Day', 'Month'].map<View>(text => literal(text))
-const SECONDS: u32[] = [1, 60, 3600, 86400, 2592000]
+const UNITS = literal('Second Minute Hour Day Month')
+const SECONDS: usize = memory.data<u32>([1, 60, 3600, 86400, 2592000])
 /** In the order of their numbers in the layout. */
-const TYPES: View[] = ['Header', 'ClientAddress', 'Path', 'Method', 'Host', 'QueryParam', 'Cookie'].map<View>(text =>
-  literal(text),
-)
+const TYPES = literal('Header ClientAddress Path Method Host QueryParam Cookie')
 
 /** The operation; anything when the document has a fault. */
 export function readLimits(document: View, name: View, isDry: bool, trustedHops: u32): View {
@@ -114,7 +112,7 @@ function readLimit(): void {
   while (nextKey()) {
     if (equals(jsonKey, NAME)) name = readToken()
     else if (equals(jsonKey, REQUESTS)) requests = readWhole(0, U32)
-    else if (equals(jsonKey, UNIT)) unit = SECONDS[readOneOf(UNITS, BAD_UNIT)]
+    else if (equals(jsonKey, UNIT)) unit = load<u32>(SECONDS + (<usize>readOneOf(UNITS, BAD_UNIT) << 2))
     else if (equals(jsonKey, BURST)) burst = readWhole(1, U32)
     else if (equals(jsonKey, SCOPE)) scope = readScope()
     else if (equals(jsonKey, KEY)) readKey()

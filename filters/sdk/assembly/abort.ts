@@ -7,7 +7,7 @@ const MESSAGE: usize = memory.data<u8>([
   0x6f, 0x75, 0x74, 0x20, 0x6f, 0x66, 0x20, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79,
 ])
 
-export function abort(_message: usize, _file: usize, _line: u32, _column: u32): void {
+export function abort(_message: usize = 0, _file: usize = 0, _line: u32 = 0, _column: u32 = 0): void {
   log(Level.Critical, view(MESSAGE, 13))
   unreachable()
 }

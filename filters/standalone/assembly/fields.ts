@@ -6,6 +6,8 @@ import {
   equals,
   failJson,
   failMember,
+  first,
+  indexOf,
   jsonFailed,
   jsonKey,
   literal,
@@ -14,6 +16,7 @@ import {
   nextKey,
   readString,
   size,
+  skip,
   start,
   take,
   unknownKey,
@@ -68,10 +71,16 @@ export function readMode(): bool {
   return false
 }
 
-/** Position of the string that comes next among words, the first one and a fault when it is none of them. */
-export function readOneOf(words: View[], otherwise: View): i32 {
+/** Position of the string that comes next among words with spaces between, the first one and a fault when it is none of them. */
+export function readOneOf(words: View, otherwise: View): i32 {
   const word = readString()
-  for (let i = 0; i < words.length; i++) if (equals(words[i], word)) return i
+  let rest = words
+  for (let i = 0; !jsonFailed && size(rest) > 0; i++) {
+    const space = indexOf(rest, 0x20)
+    const to = space < 0 ? size(rest) : space
+    if (equals(first(rest, to), word)) return i
+    rest = skip(rest, to + 1)
+  }
   failJson(otherwise)
   return 0
 }
