@@ -37,8 +37,8 @@ const networkLacks = async (): Promise<string | undefined> => {
     try {
       await ip('-n', name, 'link', 'set', 'lo', 'up')
       await ip('-n', name, 'link', 'add', 'pods', 'type', 'bridge')
-      await ip('-n', name, 'link', 'add', 'a', 'type', 'veth', 'peer', 'name', 'b')
-      await ip('-n', name, 'link', 'set', 'a', 'master', 'pods', 'up')
+      await ip('-n', name, 'link', 'add', 'pod0', 'type', 'veth', 'peer', 'name', 'pod1')
+      await ip('-n', name, 'link', 'set', 'pod0', 'master', 'pods', 'up')
       await ip('-n', name, 'route', 'add', 'local', '10.97.0.0/16', 'dev', 'lo')
       await ip('netns', 'exec', name, 'true')
     } finally {
