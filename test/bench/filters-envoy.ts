@@ -3,8 +3,8 @@
 import { createServer } from 'node:net'
 import * as names from '../../filters/suite/names.ts'
 import { type StaticEnvoy, startEnvoy } from '../envoy/static.ts'
-import { bytesOf, plugin } from '../filters/suite.ts'
-import type { Modules, Variant } from './variant.ts'
+import { plugin } from '../filters/suite.ts'
+import { type Modules, planMetadata, type Variant } from './variant.ts'
 
 const TYPE = 'type.googleapis.com/'
 const ENABLE = { '@type': `${TYPE}envoy.config.route.v3.FilterConfig`, config: {} }
@@ -77,15 +77,12 @@ function planned({ plan }: Variant): object {
   if (!plan) return {}
   const { downstream, upstream } = plan
   const isDown = downstream.request.length + downstream.response.length > 0
-  const value = Buffer.from(bytesOf(plan)).toString('base64')
   return {
     typed_per_filter_config: {
       ...(isDown ? { [names.DOWNSTREAM_FILTER]: ENABLE } : {}),
       ...(upstream.request.length > 0 ? { [names.UPSTREAM_FILTER]: ENABLE } : {}),
     },
-    metadata: {
-      typed_filter_metadata: { [names.PLAN_METADATA]: { '@type': `${TYPE}google.protobuf.BytesValue`, value } },
-    },
+    ...planMetadata(plan),
   }
 }
 

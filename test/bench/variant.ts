@@ -1,5 +1,7 @@
 // What is measured: one job done in one way, as pieces of an Envoy configuration. The jobs say which ways there are.
 import type { Plan } from '../../filters/plan/plan.ts'
+import { PLAN_METADATA } from '../../filters/suite/names.ts'
+import { bytesOf } from '../filters/suite.ts'
 import type { Rival } from './rivals/build.ts'
 
 export type OurModule = 'headers' | 'mirror' | 'rate-limit' | 'rewrite' | 'suite'
@@ -71,3 +73,10 @@ export const lua = (source: string): object => ({
     clear_route_cache: false,
   },
 })
+
+/** What a route that has the plan carries. */
+export const planMetadata = (plan: Plan): object => {
+  const value = Buffer.from(bytesOf(plan)).toString('base64')
+  const bytes = { '@type': `${TYPE}google.protobuf.BytesValue`, value }
+  return { metadata: { typed_filter_metadata: { [PLAN_METADATA]: bytes } } }
+}

@@ -1,8 +1,8 @@
 // The header job: set two, add one, remove one, on request and response. Static, with 1,500 other streams under way, and per
 // route.
-import type { HeadersOp } from '../../../filters/plan/plan.ts'
+import type { HeadersOp, Plan } from '../../../filters/plan/plan.ts'
 import { emptyPlan } from '../../filters/suite.ts'
-import { FILTERS, ifBuilt, lua, type Modules, type Variant, wasm } from '../variant.ts'
+import { FILTERS, ifBuilt, lua, type Modules, planMetadata, type Variant, wasm } from '../variant.ts'
 
 const EDITS = {
   set: [
@@ -71,6 +71,12 @@ const routed = (who: string, more: Partial<Variant>): Variant => ({
   ...more,
 })
 
+const plan: Plan = {
+  ...emptyPlan(),
+  downstream: { request: [], response: [headersOp] },
+  upstream: { request: [headersOp], response: [] },
+}
+
 export const headersJobs = (modules: Modules): Variant[] => {
   const job = 'headers-static'
   const held = (who: string, filter: object): Variant =>
@@ -103,12 +109,13 @@ export const headersJobs = (modules: Modules): Variant[] => {
         },
       },
     }),
-    routed('suite', {
-      plan: {
-        ...emptyPlan(),
-        downstream: { request: [], response: [headersOp] },
-        upstream: { request: [headersOp], response: [] },
-      },
-    }),
+    ...ifBuilt(modules, 'C plan, downstream', before =>
+      routed('C, the same crossings', {
+        downstream: [wasm(before, 'bench', 'C plan, downstream')],
+        upstream: [wasm(modules.rivals.get('C plan, upstream') ?? before, 'bench', 'C plan, upstream')],
+        route: planMetadata(plan),
+      }),
+    ),
+    routed('suite', { plan }),
   ]
 }

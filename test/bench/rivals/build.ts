@@ -5,7 +5,16 @@ import { mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { compileAssemblyScript, compileC, compileRust, exists } from '../../host/foreign/toolchains.ts'
 
-export const RIVALS = ['C', 'C, counting', 'C rewrite', 'C rewrite, counting', 'Rust SDK', 'published AS SDK'] as const
+export const RIVALS = [
+  'C',
+  'C, counting',
+  'C plan, downstream',
+  'C plan, upstream',
+  'C rewrite',
+  'C rewrite, counting',
+  'Rust SDK',
+  'published AS SDK',
+] as const
 export type Rival = (typeof RIVALS)[number]
 
 const here = import.meta.dirname
@@ -15,6 +24,8 @@ const FAST = ['-O3', '-mbulk-memory']
 const COMPILERS: Record<Rival, (file: string) => Promise<void>> = {
   C: file => compileC(join(here, 'edits.c'), file, FAST),
   'C, counting': file => compileC(join(here, 'edits.c'), file, [...FAST, '-DDUTIES']),
+  'C plan, downstream': file => compileC(join(here, 'plan.c'), file, [...FAST, '-DDOWNSTREAM']),
+  'C plan, upstream': file => compileC(join(here, 'plan.c'), file, FAST),
   'C rewrite': file => compileC(join(here, 'rewrite.c'), file, FAST),
   'C rewrite, counting': file => compileC(join(here, 'rewrite.c'), file, [...FAST, '-DDUTIES']),
   'Rust SDK': file => compileRust(join(here, 'rust'), 'edits', file),

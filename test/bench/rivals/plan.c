@@ -1,0 +1,31 @@
+// The header job per route in C, with the crossings that the suite has for it and nothing else: the plan is read, not executed.
+// DOWNSTREAM is the half in front of the router, otherwise the half behind it. What the suite costs above this is its own code.
+#define DUTIES
+#include "proxy.h"
+IMPORT(proxy_get_property) uint32_t get_property(const char *, size_t, char **, size_t *);
+static void edit(uint32_t map) {
+  replace(map, TEXT("x-set-one"), TEXT("value-one"));
+  replace(map, TEXT("x-set-two"), TEXT("value-two"));
+  add(map, TEXT("x-added"), TEXT("value-added"));
+  erase(map, TEXT("x-remove-me"));
+  count();
+}
+EXPORT(proxy_on_context_create) void on_create(uint32_t id, uint32_t root) {}
+EXPORT(proxy_on_delete) void on_delete(uint32_t id) {}
+EXPORT(proxy_on_request_headers) uint32_t on_request(uint32_t id, uint32_t n, uint32_t end) {
+  char *plan;
+  size_t size;
+  used = 0;
+  get_property(TEXT("xds\0route_metadata\0typed_filter_metadata\0sluice.dev/plan"), &plan, &size);
+#ifndef DOWNSTREAM
+  edit(0);
+  record();
+#endif
+  return 0;
+}
+EXPORT(proxy_on_response_headers) uint32_t on_response(uint32_t id, uint32_t n, uint32_t end) {
+#ifdef DOWNSTREAM
+  edit(2);
+#endif
+  return 0;
+}
