@@ -19,7 +19,7 @@ import type {
   Rule,
   World,
 } from './objects.ts'
-import { NAMESPACES, SERVICES, SLICES } from './surroundings.ts'
+import { NAMESPACES, SERVICES, SLICES, SUBJECTS } from './surroundings.ts'
 
 export interface Case {
   world: World
@@ -34,7 +34,7 @@ export const caseOf = (requests: number): fc.Arbitrary<Case> => {
 
 const GATEWAY_API = 'gateway.networking.k8s.io/v1'
 const namespace = fc.constantFrom('default', 'other')
-const port = fc.constantFrom(80, 80, 80, 8080)
+const port = fc.constantFrom(80, 80, 80, 443, 443, 443, 8080)
 const hostname = fc.constantFrom('a.example', '*.example', 'b.example', '*.a.example', 'x.a.example')
 const method = fc.constantFrom('GET', 'POST', 'PUT')
 const text = fc.constantFrom('1', '2', '12')
@@ -69,28 +69,30 @@ const allowedRoutes = fc
   })
   .map(present)
 
+const certificate = fc.constantFrom(...Object.keys(SUBJECTS))
 const listenerOn = (port: fc.Arbitrary<number>): fc.Arbitrary<Omit<Listener, 'name'>> =>
   fc
-    .record({
-      protocol: fc.constant('HTTP' as const),
-      port,
-      hostname: some(hostname, 5),
-      allowedRoutes: some(allowedRoutes, 6),
-    })
-    .map(present)
+    .record({ port, hostname: some(hostname, 5), allowedRoutes: some(allowedRoutes, 6), certificate })
+    .map(({ port, certificate, ...rest }) => ({
+      ...(port === 443
+        ? { protocol: 'HTTPS', port, tls: { certificateRefs: [{ name: certificate }] } }
+        : { protocol: 'HTTP', port }),
+      ...present(rest),
+    }))
 
 /** The API server refuses two of one port and hostname. */
-const listeners = fc
-  .tuple(listenerOn(fc.constant(80)), fc.array(listenerOn(port), { maxLength: 3, size: 'max' }))
-  .map(([first, rest]) => {
-    const all = [first, ...rest]
-    return all.filter(
-      (one, index) => all.findIndex(other => other.port === one.port && other.hostname === one.hostname) === index,
-    )
-  })
+const listenersOn = (...ports: fc.Arbitrary<number>[]) =>
+  fc
+    .tuple(fc.tuple(...ports.map(listenerOn)), fc.array(listenerOn(fc.oneof(...ports)), { maxLength: 3, size: 'max' }))
+    .map(([some, more]) => {
+      const all = [...some, ...more]
+      return all.filter(
+        (one, index) => all.findIndex(other => other.port === one.port && other.hostname === one.hostname) === index,
+      )
+    })
 
-const gateway = (name: string, namespace: string): fc.Arbitrary<Gateway> =>
-  listeners.map(listeners => ({
+const gateway = (name: string, namespace: string, ...ports: fc.Arbitrary<number>[]): fc.Arbitrary<Gateway> =>
+  listenersOn(...ports).map(listeners => ({
     apiVersion: GATEWAY_API,
     kind: 'Gateway',
     metadata: { name, namespace },
@@ -373,8 +375,8 @@ const grant = (name: string): fc.Arbitrary<ReferenceGrant> =>
 
 const world: fc.Arbitrary<World> = fc
   .record({
-    g1: gateway('g1', 'default'),
-    g2: some(gateway('g2', 'other'), 3),
+    g1: gateway('g1', 'default', fc.constant(80), fc.constant(443), port),
+    g2: some(gateway('g2', 'other', fc.constantFrom(80, 8080)), 3),
     routes,
     first: some(grant('one'), 5),
     second: some(grant('two'), 2),
@@ -388,7 +390,7 @@ const world: fc.Arbitrary<World> = fc
     grants: [first, second].filter(one => one !== undefined),
   }))
 
-const request: fc.Arbitrary<Request> = fc.record({
+const plainRequest: fc.Arbitrary<Request> = fc.record({
   protocol: fc.oneof(
     { arbitrary: fc.constant('HTTP/1.1' as const), weight: 2 },
     { arbitrary: fc.constant('HTTP/2' as const), weight: 1 },
@@ -443,3 +445,10 @@ const request: fc.Arbitrary<Request> = fc.record({
   ),
   headers: fc.array(fc.tuple(fc.constantFrom('x-a', 'x-b', 'x-c'), text), { maxLength: 3 }),
 })
+
+/** Port 443 speaks TLS, most often to the host that is asked for. */
+const request: fc.Arbitrary<Request> = fc
+  .tuple(plainRequest, some(fc.constantFrom('a.example', 'b.example', 'x.a.example', 'c.example', 'other.test'), 3))
+  .map(([request, other]) =>
+    request.port === 443 ? { ...request, serverName: other ?? request.host.replace(/:.*/, '').toLowerCase() } : request,
+  )

@@ -3,6 +3,7 @@ import { ANSWERED, type Arrival, known, tidy } from './backends.ts'
 import type { Answer, Copy, Expected, Sent } from './model/expected.ts'
 import type { Request } from './objects.ts'
 import type { Answered } from './rig.ts'
+import { SUBJECTS } from './surroundings.ts'
 
 export interface Seen {
   answered: Answered
@@ -14,6 +15,9 @@ export const compare = (request: Request, expected: Expected, { answered, arriva
   if (expected.type === 'Closed')
     return answered.type === 'Failed' ? undefined : `answered ${answered.reply.status} where nothing should listen`
   if (answered.type === 'Failed') return `no answer: ${answered.why}`
+  const { certificate } = answered.reply
+  if (expected.certificate !== undefined && certificate !== SUBJECTS[expected.certificate])
+    return `certificate of ${certificate} instead of ${expected.certificate}`
   const faults = expected.answers.map(answer => faultOf(request, answer, answered, arrivals))
   return faults.includes(undefined) ? undefined : [...new Set(faults)].join('\n')
 }

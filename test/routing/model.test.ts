@@ -151,4 +151,19 @@ describe('the routing model', () => {
       '302 http://b.test/x?q',
     )
   })
+
+  it('answers 421 where another listener of the port takes the host, 404 where none does', () => {
+    const one = world([{}])
+    const tls = { certificateRefs: [{ name: 'c' }] }
+    one.gateways[0]!.spec.listeners = [
+      { name: 'wild', protocol: 'HTTPS', port: 443, hostname: '*.example', tls },
+      { name: 'exact', protocol: 'HTTPS', port: 443, hostname: 'a.example', tls },
+    ]
+    const to = (serverName: string, host: string) => ruleOf(one, { port: 443, serverName, host })
+    expect(to('b.example', 'b.example')).to.equal('default/r1 rule 0 match 0 on wild')
+    expect(to('b.example', 'a.example')).to.equal('misdirected to wild')
+    expect(to('a.example', 'b.example')).to.equal('misdirected to exact')
+    expect(to('b.example', 'other.test')).to.equal('no listener takes the host')
+    expect(to('other.test', 'a.example')).to.equal('closed')
+  })
 })

@@ -35,9 +35,10 @@ export interface Gateway {
 
 export interface Listener {
   name: string
-  protocol: 'HTTP'
+  protocol: 'HTTP' | 'HTTPS'
   port: number
   hostname?: string
+  tls?: { certificateRefs: { name: string }[] }
   allowedRoutes?: {
     namespaces?: { from?: 'All' | 'Same' | 'Selector'; selector?: { matchLabels: Record<string, string> } }
     kinds?: { kind: string }[]
@@ -153,6 +154,8 @@ export interface Request {
   /** `namespace/name` of the Gateway whose address is asked. */
   gateway: string
   port: number
+  /** Over TLS, to this server name. */
+  serverName?: string
   method: string
   /** With its query, as it is sent. */
   path: string

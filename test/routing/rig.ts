@@ -1,6 +1,7 @@
 // A controller out of our own parts and one real Envoy, alive over many worlds: a world goes in as YAML and is live when Envoy
 // has acknowledged it, requests go in and what was answered and what arrived comes out.
 import { randomInt } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +15,7 @@ import { createXdsServer } from '../../controller/serve/server.ts'
 import { bootstrap } from '../../envoy/bootstrap.ts'
 import { startEnvoy } from '../envoy/static.ts'
 import { type Client, createClient, type Reply } from '../run/client.ts'
-import { objectsOf } from '../translate/world.ts'
+import { goldenRoot, objectsOf } from '../translate/world.ts'
 import { type Backends, ID, startBackends } from './backends.ts'
 import { objectsOfWorld, type Request, type World } from './objects.ts'
 import { placed, SLICES } from './surroundings.ts'
@@ -30,6 +31,8 @@ export interface Rig extends AsyncDisposable {
   show(world: World): Promise<void>
   ask(request: Request): Promise<Answered>
 }
+
+const secrets = objectsOf(readFileSync(join(goldenRoot, 'certificates.yaml'), 'utf8'))
 
 export const yamlOf = (world: World): string =>
   objectsOfWorld(world)
@@ -81,7 +84,7 @@ export async function startRig(): Promise<Rig> {
     })
 
   const apply = (world: World): void => {
-    const objects = objectsOf(yamlOf(placed(world, addresses, backends.ports)))
+    const objects = [...secrets, ...objectsOf(yamlOf(placed(world, addresses, backends.ports)))]
     const next = new Set(objects.map(keyOfObject))
     app.changes([
       ...[...keys].filter(key => !next.has(key)).map(key => ({ type: 'delete', key }) as const),
@@ -106,14 +109,15 @@ export async function startRig(): Promise<Rig> {
       await client[Symbol.asyncDispose]()
       client = createClient()
     },
-    async ask({ protocol, gateway, port, method, path, host, headers }) {
+    async ask({ protocol, gateway, port, serverName, method, path, host, headers }) {
       const id = String(sent++)
       const lists: Record<string, string[]> = { [ID]: [id] }
       for (const [name, value] of headers) lists[name] = [...(lists[name] ?? []), value]
       const address = addresses.get(gateway)!
       const bound = port < 1024 ? port + PORT_OFFSET : port
       try {
-        const reply = await client.send({ protocol, address, port: bound, method, path, host, headers: lists })
+        const tls = serverName === undefined ? {} : { serverName }
+        const reply = await client.send({ protocol, address, port: bound, ...tls, method, path, host, headers: lists })
         return { type: 'Answered', id, reply }
       } catch (error) {
         return { type: 'Failed', why: (error as NodeJS.ErrnoException).code ?? (error as Error).message }

@@ -19,7 +19,7 @@ describe('routing, held against a model of the specification', function () {
     expect(worlds).to.equal(40)
     expect(requests).to.be.greaterThan(1000)
     // Not all of them misses.
-    for (const kind of ['forward', 'split', 'redirect', '404', '500', 'closed'])
+    for (const kind of ['forward', 'split', 'redirect', '404', '421', '500', 'closed'])
       expect(kinds.get(kind), kind).to.be.greaterThan(40)
   })
 
@@ -38,7 +38,7 @@ describe('routing, held against a model of the specification', function () {
       },
     })
     expect(mismatch?.seen).to.be.a('string')
-    expect(mismatch?.world.routes.length).to.equal(1)
+    expect(mismatch?.world.routes.length, mismatch && describeMismatch(mismatch)).to.equal(1)
     expect(mismatch?.world.routes[0]?.spec.rules.length, mismatch && describeMismatch(mismatch)).to.equal(2)
   })
 })

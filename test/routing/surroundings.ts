@@ -39,6 +39,13 @@ export const SLICES: EndpointSlice[] = [
   slice('other', 's1', true),
 ]
 
+/** Secrets of test/golden/certificates.yaml in `default`, and the subjects of their certificates. */
+export const SUBJECTS: Record<string, string> = {
+  example: 'example.com',
+  'wildcard-example': '*.example.com',
+  other: 'other.test',
+}
+
 /** The world as it can be served here: Gateways at these addresses, endpoints at these ports, by `namespace/name`. */
 export const placed = (
   world: World,

@@ -1,10 +1,10 @@
 // What the model says of a request.
 
 export type Expected =
-  /** Nothing listens there. */
+  /** Nothing listens there, or not for this server name. */
   | { type: 'Closed' }
-  /** Any of these answers is right: weights choose. `rule` says why, for people. */
-  | { type: 'Open'; rule: string; answers: Answer[] }
+  /** Any of these answers is right: weights choose. `rule` says why, for people; `certificate` is the Secret's name. */
+  | { type: 'Open'; rule: string; answers: Answer[]; certificate?: string }
 
 export type Answer =
   | { type: 'Status'; status: number; copies: Copy[] }

@@ -1,5 +1,5 @@
 // What filters make of a request's headers, and where redirects lead (HTTPHeaderFilter, HTTPRequestRedirectFilter).
-import type { Filter, HeaderEdits, Match, Redirect } from '../objects.ts'
+import type { Filter, HeaderEdits, Listener, Match, Redirect } from '../objects.ts'
 import { changedPath } from './paths.ts'
 
 type Headers = Record<string, string>
@@ -23,12 +23,12 @@ export const ofType = <T extends Filter['type']>(filters: readonly Filter[] | un
 export const locationOf = (
   { scheme, hostname, port, path: change }: Redirect,
   match: Match,
-  at: { listenerPort: number; host: string; path: string; tail: string },
+  at: { listener: Listener; host: string; path: string; tail: string },
 ): string => {
-  const actual = scheme ?? 'http'
+  const actual = scheme ?? (at.listener.protocol === 'HTTPS' ? 'https' : 'http')
   const wellKnown = actual === 'https' ? 443 : 80
   // "If redirect scheme is not-empty, the well-known port; if empty, the Gateway Listener port."
-  const wanted = port ?? (scheme === undefined ? at.listenerPort : wellKnown)
+  const wanted = port ?? (scheme === undefined ? at.listener.port : wellKnown)
   const authority = (hostname ?? at.host.replace(/:\d+$/, '')) + (wanted === wellKnown ? '' : `:${wanted}`)
   return `${actual}://${authority}${changedPath(change, match, at.path)}${at.tail}`
 }

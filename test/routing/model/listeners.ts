@@ -3,10 +3,15 @@
 import type { Gateway, HTTPRoute, Listener, ParentRef, World } from '../objects.ts'
 import { hostnameRank, intersect, matchesHost } from './hostnames.ts'
 
-/** "ALL indistinct Listeners must not be accepted": those that share port and hostname with another. */
+/**
+ * "ALL indistinct Listeners must not be accepted": those that share port and hostname with another. And `certificateRefs`
+ * "is required to have at least one element when the mode is set to Terminate".
+ */
 export const accepted = ({ spec: { listeners } }: Gateway): Listener[] =>
   listeners.filter(
-    one => !listeners.some(other => other !== one && other.port === one.port && other.hostname === one.hostname),
+    one =>
+      (one.protocol === 'HTTP' || one.tls?.certificateRefs?.length) &&
+      !listeners.some(other => other !== one && other.port === one.port && other.hostname === one.hostname),
   )
 
 /** The most specific of those that match the host ("Listeners that are distinct only by Hostname"). */

@@ -14,7 +14,20 @@ export const expected = (world: World, request: Request): Expected => {
   const gateway = world.gateways.find(({ metadata }) => `${metadata.namespace}/${metadata.name}` === request.gateway)
   const listeners = gateway ? accepted(gateway).filter(({ port }) => port === request.port) : []
   if (!gateway || listeners.length === 0) return { type: 'Closed' }
-  const listener = listenerFor(listeners, bareHost(request.host))
+  const owner = listenerFor(listeners, bareHost(request.host))
+  if (request.serverName === undefined) return answersOn(world, gateway, owner, request)
+  const reached = listenerFor(listeners, request.serverName)
+  if (!reached) return { type: 'Closed' }
+  const [certificate] = reached.tls?.certificateRefs ?? []
+  // "If another Listener has an exact match or more specific wildcard entry … SHOULD return a 421" (Listener.hostname).
+  const answers =
+    owner && owner !== reached
+      ? status(`misdirected to ${reached.name}`, 421)
+      : answersOn(world, gateway, owner, request)
+  return { ...answers, ...(certificate ? { certificate: certificate.name } : {}) }
+}
+
+const answersOn = (world: World, gateway: Gateway, listener: Listener | undefined, request: Request): Open => {
   if (!listener) return status('no listener takes the host', 404)
   const chosen = choose(world, gateway, listener, request)
   if (!chosen) return status(`no rule on listener ${listener.name}`, 404)
@@ -23,7 +36,9 @@ export const expected = (world: World, request: Request): Expected => {
   return { type: 'Open', rule: name, answers: answersOf(world, chosen, listener, request) }
 }
 
-const status = (rule: string, status: number): Expected => ({
+type Open = Expected & { type: 'Open' }
+
+const status = (rule: string, status: number): Open => ({
   type: 'Open',
   rule,
   answers: [{ type: 'Status', status, copies: [] }],
@@ -83,7 +98,7 @@ const answersOf = (world: World, { route, rule, match }: Chosen, listener: Liste
   const [redirect] = ofType(rule.filters, 'RequestRedirect')
   if (redirect) {
     const { requestRedirect } = redirect
-    const at = { listenerPort: listener.port, host: request.host, path, tail: target.tail }
+    const at = { listener, host: request.host, path, tail: target.tail }
     const location = locationOf(requestRedirect, match, at)
     return [{ type: 'Redirect', status: requestRedirect.statusCode ?? 302, location }]
   }
