@@ -40,7 +40,6 @@ const networkLacks = async (): Promise<string | undefined> => {
       await ip('-n', name, 'link', 'add', 'pod0', 'type', 'veth', 'peer', 'name', 'pod1')
       await ip('-n', name, 'link', 'set', 'pod0', 'master', 'pods', 'up')
       await ip('-n', name, 'route', 'add', 'local', '10.97.0.0/16', 'dev', 'lo')
-      await ip('netns', 'exec', name, 'true')
     } finally {
       await ip('netns', 'del', name)
     }
