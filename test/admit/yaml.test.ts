@@ -282,3 +282,59 @@ describe('where a field is', () => {
   it('points at the start without steps', () => expect(at()).to.equal('1:1'))
   it('does not go into scalars', () => expect(at('spec', 'rules', 1, 'name', 'x', 3)).to.equal('5:5'))
 })
+
+describe('what the slow reader is spared', () => {
+  const lines = (count: number, line: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => line(i)).join('\n')
+  const crafted: Record<string, string> = {
+    'anchors and aliases': lines(90_000, i => `a${i}: &a${i} x\nb${i}: *a${i}`),
+    'lists in lists': '- '.repeat(1 << 18),
+    'flows in flows': `a: &a\n  ${'[{x: '.repeat(1 << 16)}`,
+    'explicit keys': '? '.repeat(1 << 18),
+    'comments behind an anchor': `a: &a b\n${'#c\n'.repeat(1 << 17)}`,
+    'merge keys': `b: &b {x: 1}\n${lines(50_000, i => `a${i}: {<<: *b}`)}`,
+  }
+  for (const [name, text] of Object.entries(crafted))
+    it(`is ${name} without end: refused before it is parsed`, () => {
+      const read = readDocument(text)
+      if (read.ok) throw new Error('was read')
+      expect(read.error.message).to.match(
+        /^document is too (complex: limit is 100000 tokens|large: limit is 1048576)$|max depth/,
+      )
+      expect(read.error.at).to.be.below(text.length)
+    })
+
+  it('grows no faster than the number of aliases', () => {
+    // Looked up in the document one by one, these took minutes.
+    const read = readDocument(lines(6_000, i => `a${i}: &a${i} x${i}\nb${i}: *a${i}`))
+    if (!read.ok || !read.node) throw new Error('was not read')
+    const value = toValue(read.node) as Record<string, string>
+    expect(Object.keys(value)).to.have.length(12_000)
+    expect(value.b5999).to.equal('x5999')
+  }).timeout(20_000)
+
+  it('takes an alias for the last anchor of that name before it, in keys as in values', () => {
+    const read = readDocument(
+      'a: &x 1\nb: *x\nc: &x 2\nd: *x\n&k e: f\ng: *k\n*x : h\ni: {<<: &m {j: &x 3}}\nl: *x\np: *m\no: *x',
+    )
+    if (!read.ok || !read.node) throw new Error(JSON.stringify(read))
+    expect(toValue(read.node)).to.deep.equal({
+      a: 1,
+      b: 1,
+      c: 2,
+      d: 2,
+      e: 'f',
+      g: 'e',
+      2: 'h',
+      i: { j: 3 },
+      l: 3,
+      p: { j: 3 },
+      o: 3,
+    })
+  })
+
+  it('knows no anchor before it is written', () => {
+    const read = readDocument('a: *x\nb: &x 1\n')
+    expect(read).to.deep.include({ ok: false })
+  })
+})

@@ -37,6 +37,10 @@ const files: Record<string, { content: string | Buffer; says: RegExp }> = {
     says: /text-noise\.yaml/,
   },
   'bomb.yaml': { content: `apiVersion: v1\nkind: Service\nmetadata: { name: x }\n${bomb}\n`, says: /bomb\.yaml/ },
+  'aliases.yaml': {
+    content: Array.from({ length: 20_000 }, (_, i) => `a${i}: &a${i} x\nb${i}: *a${i}`).join('\n'),
+    says: /aliases\.yaml:\d+:\d+: document is too complex: limit is 100000 tokens/,
+  },
   'deep.yaml': { content: '['.repeat(100_000), says: /deep\.yaml/ },
   'broken.yaml': { content: 'kind: HTTPRoute\n  metadata: {', says: /broken\.yaml:\d+:\d+/ },
   'tab.yaml': { content: 'kind:\n\t- x\n', says: /tab\.yaml:2:\d+/ },

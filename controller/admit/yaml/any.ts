@@ -1,17 +1,32 @@
 // All of YAML, by the `yaml` package, within bounds.
 // In: the text of one document. Out: its tree with aliases expanded, or the first thing that is wrong with it.
-import { type Document, isAlias, isMap, isScalar, isSeq, type Pair, parseDocument, type Node as YamlNode } from 'yaml'
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  type Pair,
+  parseDocument,
+  type Node as YamlNode,
+} from 'yaml'
 import type { MapNode, Node, Read, YamlError } from './node.ts'
 import { plainScalar, type Scalar } from './scalar.ts'
 
 /** Above it the package may take many seconds and gigabytes. block.ts reads plain documents of any size. */
 const MAX_LENGTH = 1 << 20
 const MAX_DEPTH = 100
+/** The package takes some 5 µs for each. A document of 600 KB that people write has so many. */
+const MAX_TOKENS = 100_000
 /** What aliases may add: a "YAML bomb" of a few lines stands for billions of nodes. */
 const MAX_ALIASED_NODES = 10_000
 
 export const readAny = (text: string): Read => {
   if (text.length > MAX_LENGTH) return failed(0, `document is too large: limit is ${MAX_LENGTH}`)
+  const unbounded = boundsOf(text)
+  if (unbounded) return { ok: false, error: unbounded }
   let document: Document
   try {
     document = parseDocument(text, { schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' })
@@ -25,6 +40,28 @@ export const readAny = (text: string): Read => {
   if (document.contents === null) return { ok: true, node: undefined }
   return convert(document)
 }
+
+/** What is too much for the package, found out before it is asked: it is some 20 times as fast to tell tokens apart. */
+const boundsOf = (text: string): YamlError | undefined => {
+  let at = 0
+  let tokens = 0
+  let depth = 0
+  /** Of `- - -`, a list in a list in a list. */
+  let run = 0
+  for (const token of new Lexer().lex(text)) {
+    if (token === '-' || token === '?') run++
+    else if (token !== ' ') run = 0
+    if (token === '[' || token === '{') depth++
+    if (token === ']' || token === '}') depth--
+    if (depth > MAX_DEPTH || run > MAX_DEPTH) return { at, message: `yaml: ${TOO_DEEP}` }
+    if (++tokens > MAX_TOKENS) return { at, message: `document is too complex: limit is ${MAX_TOKENS} tokens` }
+    if (!isMark(token)) at += token.length
+  }
+  return undefined
+}
+
+/** What the lexer says beside the text: the start of a document or of a scalar, the end of a flow. */
+const isMark = (token: string): boolean => token === '\u0002' || token === '\u0018' || token === '\u001f'
 
 const TOO_DEEP = `exceeded max depth of ${MAX_DEPTH}`
 
@@ -56,6 +93,12 @@ class Fault extends Error {
 
 const convert = (document: Document): Read => {
   let aliased = 0
+  /** In the order of the text: an anchor holds until its name is used again. Asking the package walks all of the document. */
+  const anchors = new Map<string, YamlNode>()
+  const targetOf = (alias: Alias): YamlNode | undefined => anchors.get(alias.source)
+  const remember = (source: YamlNode): void => {
+    if ('anchor' in source && source.anchor) anchors.set(source.anchor, source)
+  }
   const fail = (at: number, message: string): never => {
     throw new Fault({ at, message: `yaml: ${message}` })
   }
@@ -64,9 +107,10 @@ const convert = (document: Document): Read => {
     if (depth > MAX_DEPTH) fail(at, TOO_DEEP)
     if (inAlias && ++aliased > MAX_ALIASED_NODES) fail(at, 'document contains excessive aliasing')
     const start = source?.range?.[0] ?? at
+    if (source !== null && !inAlias) remember(source)
     if (source === null || isEmpty(source)) return { kind: 'scalar', at, value: null }
     if (isAlias(source)) {
-      const target = source.resolve(document)
+      const target = targetOf(source)
       if (target === undefined) return fail(start, `unknown anchor '${source.source}' referenced`)
       return node(target, start, depth + 1, true)
     }
@@ -80,6 +124,7 @@ const convert = (document: Document): Read => {
     const merged: MapNode[] = []
     for (const pair of source.items as Pair<YamlNode | null, YamlNode | null>[]) {
       const keyAt = pair.key?.range?.[0] ?? start
+      if (pair.key && !inAlias) remember(pair.key)
       const value = node(pair.value, keyAt, depth + 1, inAlias)
       if (isMergeKey(pair.key)) merged.push(...mergeSources(value, keyAt))
       else {
@@ -88,9 +133,11 @@ const convert = (document: Document): Read => {
         map.values.push(value)
       }
     }
+    const names = new Set(merged.length > 0 ? map.keys : [])
     for (const from of merged) {
       from.keys.forEach((key, i) => {
-        if (map.keys.includes(key)) return
+        if (names.has(key)) return
+        names.add(key)
         map.keys.push(key)
         map.keyAt.push(from.keyAt[i]!)
         map.values.push(from.values[i]!)
@@ -107,7 +154,7 @@ const convert = (document: Document): Read => {
   }
 
   const keyText = (key: YamlNode | null, at: number): string => {
-    const target = isAlias(key) ? key.resolve(document) : key
+    const target = isAlias(key) ? targetOf(key) : key
     if (!isScalar(target)) return fail(at, 'unsupported map key: only scalars can be names of fields')
     const value = scalar(target, at)
     return value === null ? fail(at, 'unsupported map key: null') : String(value)
