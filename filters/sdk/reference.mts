@@ -1,6 +1,6 @@
 // The SDK's sources in, `docs/sdk.md` out: what each file exports, with its signature and doc comment. `--check` says
 // whether the page is up to date instead of writing it.
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 const sources = new URL('./assembly/', import.meta.url)
@@ -12,7 +12,8 @@ interface Entry {
 }
 
 export async function reference(): Promise<string> {
-  const files = (await readdir(sources)).filter(file => !['index.ts', 'abort.ts', 'out.ts'].includes(file)).sort()
+  const index = await readFile(new URL('index.ts', sources), 'utf8')
+  const files = [...index.matchAll(/^export \* from '\.\/(.*)'$/gm)].map(([, name]) => `${name}.ts`).sort()
   const parts = await Promise.all(files.map(async file => part(file, await readFile(new URL(file, sources), 'utf8'))))
   return `<!-- Made by \`npm run generate:sdk\` from the comments of filters/sdk/assembly. -->\n# SDK reference\n\nEverything is imported from \`proxy-wasm-assemblyscript-sdk/assembly\`.\n\n${parts.join('\n')}`
 }

@@ -1,0 +1,54 @@
+// What the JSON reader says of a fault.
+import { built, clear, newBuilder, put, putDecimal } from './builder'
+import { literal, View } from './bytes'
+
+export const LINE = literal('line ')
+export const COLUMN = literal(', column ')
+export const COLON = literal(': ')
+export const DOT = literal('.')
+export const OPEN = literal('[')
+export const CLOSE = literal(']')
+const MINUS = literal('-')
+export const TRUE = literal('true')
+export const FALSE = literal('false')
+export const NULL = literal('null')
+const WHOLE = literal('must be a whole number from ')
+const TO = literal(' to ')
+export const EXPECTED_VALUE = literal('must be a value')
+export const EXPECTED_OBJECT = literal('must be an object')
+export const EXPECTED_ARRAY = literal('must be an array')
+export const EXPECTED_STRING = literal('must be a string')
+export const EXPECTED_NUMBER = literal('must be a number')
+export const EXPECTED_BOOLEAN = literal('must be true or false')
+export const EXPECTED_NULL = literal('must be null')
+export const EXPECTED_NAME = literal('expected a name in quotes')
+export const EXPECTED_COLON = literal('expected a colon')
+export const EXPECTED_OBJECT_END = literal('expected , or }')
+export const EXPECTED_ARRAY_END = literal('expected , or ]')
+export const TRAILING_COMMA = literal('a comma at the end')
+export const TRAILING = literal('more behind the end')
+export const UNFINISHED = literal('ends too early')
+export const TOO_DEEP = literal('nests too deep')
+export const TOO_MANY = literal('holds too much')
+export const REPEATED = literal('is there twice')
+export const UNKNOWN = literal('is no field of this configuration')
+export const CONTROL = literal('holds a control character that is not escaped')
+export const NOT_UTF8 = literal('is not UTF-8')
+export const BAD_ESCAPE = literal('holds an escape that JSON does not have')
+
+const range = newBuilder(128)
+
+/** `must be a whole number from -1 to 10`, until the next one. */
+export function notWithin(least: i64, most: i64): View {
+  clear(range)
+  put(range, WHOLE)
+  putSigned(least)
+  put(range, TO)
+  putSigned(most)
+  return built(range)
+}
+
+function putSigned(value: i64): void {
+  if (value < 0) put(range, MINUS)
+  putDecimal(range, <u64>(value < 0 ? -value : value))
+}
