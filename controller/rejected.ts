@@ -43,7 +43,8 @@ const usesOf = (proxy: ProxyIr): Map<string, BackendId[]> => {
       }
       for (const { id, act, plan } of chain.hosts.flatMap(({ routes }) => routes)) {
         if (act.type === 'Forward')
-          for (const target of act.to) if ('backend' in target) use(ruleOf(id), target.backend)
+          for (const target of [...act.to, ...(act.copies ?? [])])
+            if ('backend' in target) use(ruleOf(id), target.backend)
         for (const cluster of plan ? copiesOf(plan) : []) use(ruleOf(id), cluster)
       }
     }

@@ -1,5 +1,10 @@
 // An IR forward in, Envoy's route action out.
-import type { RetryPolicy, RouteAction, WeightedCluster_ClusterWeight } from '../../envoy/schema/envoy.gen.ts'
+import type {
+  RetryPolicy,
+  RouteAction,
+  RouteAction_RequestMirrorPolicy,
+  WeightedCluster_ClusterWeight,
+} from '../../envoy/schema/envoy.gen.ts'
 import type { Forward, Retry, Target } from '../ir/ir.ts'
 
 /** A cluster that never exists: its share of the requests gets an error. */
@@ -18,8 +23,18 @@ export const routeAction = (
     timeout: seconds(timeouts.request ?? 0),
     ...idleTimeout(timeouts.request),
     ...(retryPolicy ? { retryPolicy } : {}),
+    ...(forward.copies ? { requestMirrorPolicies: forward.copies.map(mirrorPolicy) } : {}),
   }
 }
+
+const mirrorPolicy = ({ backend, perMillion }: Copy): RouteAction_RequestMirrorPolicy => ({
+  cluster: backend,
+  runtimeFraction: { defaultValue: { numerator: perMillion, denominator: 'MILLION' } },
+  // The copy is for the host that the request is for (HTTPRequestMirrorFilter says nothing of another).
+  disableShadowHostSuffixAppend: true,
+})
+
+type Copy = NonNullable<Forward['copies']>[number]
 
 export const seconds = (milliseconds: number): string => `${milliseconds / 1000}s`
 

@@ -130,6 +130,8 @@ export interface Forward {
   to: Target[]
   timeouts: Timeouts
   retry?: Retry
+  /** Backends that Envoy itself sends copies to, of so many requests in a million. Those of our filter are in the plan. */
+  copies?: { backend: BackendId; perMillion: number }[]
 }
 
 /** Where a share of the requests goes: to a backend, or, where the backendRef is invalid, straight to an error. */

@@ -70,6 +70,10 @@ export const mirror = (object: Mirror, cluster: string): MirrorOp => {
   }
 }
 
+/** The share of requests that Envoy itself is to copy: it knows hundredths to millionths. */
+export const perMillion = ({ spec: { fraction } }: Mirror): number =>
+  fraction ? Math.round((fraction.numerator / fraction.denominator) * 1_000_000) : 1_000_000
+
 /** What the filters would refuse of an object, by itself: the first fault, at the field of the object. */
 export const faultOf = (object: HeaderMutation | PathRewrite | Mirror): Fault | undefined => {
   const [fault] = operationsOf(object).flatMap(([at, op]) => faultsOfOp(op, at))

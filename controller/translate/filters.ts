@@ -2,7 +2,7 @@
 // nowhere and a value that must not reach the wire are problems: the rule then answers 500, it never runs without the
 // filter (HTTPRouteFilter). Only a mirror that leads nowhere is left out, as its type asks for.
 import type { HeadersOp, MirrorOp, MutateOp, RateLimitOp, RewriteOp } from '../../filters/plan/plan.ts'
-import type { Cors } from '../ir/ir.ts'
+import type { Cors, Forward } from '../ir/ir.ts'
 import type {
   HTTPRequestMirrorFilter,
   HTTPRouteFilter,
@@ -13,7 +13,7 @@ import type {
 import { backendOf, type Referrer, type Speaking } from './backend-refs.ts'
 import type { Outcome, RouteProblem } from './conditions.ts'
 import { corsOf } from './cors.ts'
-import { mirror, mutations, pathRewrite } from './extensions.ts'
+import { mirror, mutations, pathRewrite, perMillion } from './extensions.ts'
 import { headersOp } from './headers.ts'
 import type { Read } from './memory.ts'
 import { pathChange } from './paths.ts'
@@ -38,6 +38,8 @@ export interface Filters {
   request: (HeadersOp | MutateOp | RewriteOp)[]
   response: (HeadersOp | MutateOp)[]
   mirrors: MirrorOp[]
+  /** Copies that Envoy itself makes. */
+  copies: NonNullable<Forward['copies']>
   redirect?: OpenRedirect
   cors?: Cors
   /** The rule must not be served. */
@@ -72,6 +74,10 @@ export const backendFiltersOf = (filters: readonly HTTPRouteFilter[], at: string
         ),
       )
   }
+  if (found.copies.length > 0)
+    found.refusals.push(
+      unsupported(at, 'a Mirror of engine Native is not supported on a backendRef', 'move it to the rule'),
+    )
   return found
 }
 
@@ -84,7 +90,15 @@ const isPerBackend = ({ type, extensionRef }: HTTPRouteFilter): boolean =>
 const nameOf = ({ type, extensionRef }: HTTPRouteFilter): string =>
   type === 'ExtensionRef' ? (extensionRef?.kind ?? type) : type
 
-const nothing = (): Filters => ({ limits: [], request: [], response: [], mirrors: [], refusals: [], notes: [] })
+const nothing = (): Filters => ({
+  limits: [],
+  request: [],
+  response: [],
+  mirrors: [],
+  copies: [],
+  refusals: [],
+  notes: [],
+})
 
 const addFilter = (found: Filters, filter: HTTPRouteFilter, at: string, context: FilterContext): void => {
   const policy = `${context.from.namespace}/${context.from.name}`
@@ -220,7 +234,8 @@ const addExtension = (found: Filters, filter: HTTPRouteFilter, at: string, conte
       const backend = backendOf(object.spec.backendRef, referrer, speaking, `${at}: spec.backendRef`, read)
       // As for RequestMirror: a copy that goes nowhere is left out, and the status tells.
       if (backend.problem) found.notes.push(backend.problem)
-      else found.mirrors.push(mirror(object, backend.value))
+      else if (object.spec.engine === 'Wasm') found.mirrors.push(mirror(object, backend.value))
+      else if (perMillion(object) > 0) found.copies.push({ backend: backend.value, perMillion: perMillion(object) })
       return
     }
     default: {

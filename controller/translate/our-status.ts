@@ -23,9 +23,16 @@ const ourStatus = (object: Ours): ObjectStatus => {
   return status
 }
 
+const acceptance = (object: Ours): string => {
+  if (object.kind !== 'Mirror') return `The ${object.kind} is accepted`
+  return object.spec.engine === 'Native'
+    ? 'The Mirror is accepted; Envoy itself streams copies of requests as they came (engine Native)'
+    : 'The Mirror is accepted; the filter copies what the backend gets (engine Wasm)'
+}
+
 const accepted = (object: Ours) => {
   const fault = object.kind === 'Backend' || object.kind === 'RateLimit' ? undefined : faultOf(object)
   return fault === undefined
-    ? ({ type: 'Accepted', status: 'True', reason: 'Accepted', message: `The ${object.kind} is accepted` } as const)
+    ? ({ type: 'Accepted', status: 'True', reason: 'Accepted', message: acceptance(object) } as const)
     : ({ type: 'Accepted', status: 'False', reason: 'Invalid', message: problemOf(fault).message } as const)
 }

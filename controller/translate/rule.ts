@@ -70,7 +70,7 @@ const compileWanted = (
   const error = errorOf(source)
   if (refusals.length > 0) return { matches, act: error, refusals, notes, backends: [] }
 
-  const act = filters.redirect ?? forwardOrError(targets.to, source)
+  const act = filters.redirect ?? forwardOrError(targets.to, filters.copies, source)
   const rule = `${from.namespace}/${from.name}#${index}`
   const plan = planOf(rule, filters, targets.sections, act, source.retry !== undefined)
   const problem = plan && planProblem(plan, at, read)
@@ -137,10 +137,10 @@ const targetsOf = ({ backendRefs, at, errorStatus, speaking }: RuleSource, conte
 }
 
 /** "If *all* entries in BackendRefs are invalid … 500" (HTTPRouteRule.backendRefs); none, or none with a weight: the same. */
-const forwardOrError = (to: Target[], source: RuleSource): Act => {
+const forwardOrError = (to: Target[], copies: Filters['copies'], source: RuleSource): Act => {
   const { timeouts, retry } = source
   if (!to.some(target => 'backend' in target)) return errorOf(source)
-  return { type: 'Forward', to, timeouts, ...(retry ? { retry } : {}) }
+  return { type: 'Forward', to, timeouts, ...(retry ? { retry } : {}), ...(copies.length > 0 ? { copies } : {}) }
 }
 
 /** Undefined where no filter has anything to do. Requests that are answered here never get to the upstream half. */
@@ -181,5 +181,6 @@ const backendsOf = (act: CompiledRule['act'], plan: Plan | undefined): BackendId
   const targets = act.to.flatMap(target => ('backend' in target ? [target.backend] : []))
   const requests = [...(plan?.upstream.request ?? []), ...(plan?.clusters ?? []).flatMap(({ request }) => request)]
   const mirrors = requests.flatMap(op => (op.type === 'Mirror' ? [op.cluster] : []))
-  return [...new Set([...targets, ...mirrors])]
+  const copies = (act.copies ?? []).map(({ backend }) => backend)
+  return [...new Set([...targets, ...mirrors, ...copies])]
 }

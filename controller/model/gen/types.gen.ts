@@ -869,6 +869,7 @@ export interface HeaderMutation {
 export interface MirrorSpec {
   backendRef: BackendObjectReference
   copy?: HTTPHeaderFilter
+  engine: 'Wasm' | 'Native'
   fraction?: Fraction
   maxBodyBytes: number
   mode: 'Enforce' | 'DryRun'
