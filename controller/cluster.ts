@@ -92,8 +92,8 @@ export const clusterController = async (options: ClusterOptions): Promise<void> 
     namespace,
     group,
     identity,
-    // A little more than a second: one list of Leases a second, however late one of them is.
-    everyMs: 1_100,
+    // One list of Leases a second, at the API server, too, however late one of them comes there.
+    everyMs: 1_500,
     expiryMs: 15_000,
     onChange: () => app.refresh(),
     failed: error => failed('Lease of this replica', error),
