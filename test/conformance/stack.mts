@@ -13,7 +13,7 @@ import { RIG } from './rig.mts'
 const run = promisify(execFile)
 
 export const CLASS = 'sluice'
-export const POOL = '10.97.0.0/16'
+const POOL = '10.97.0.0/16'
 
 export const kubectl = async (...args: string[]): Promise<string> =>
   (await run(RIG, ['kubectl', ...args], { maxBuffer: 1 << 26 })).stdout
@@ -28,8 +28,16 @@ export interface Controller {
 }
 
 export interface StackOptions {
+  /** Default: every address that the rig has for Gateways. */
+  pool?: string
   /** In the place of the API server's own address: something between, which passes bytes on. */
   server?: { url: string; tlsServerName: string }
+}
+
+/** One of another name, which has to have addresses of its own. */
+export interface OtherController {
+  name: string
+  pool: string
 }
 
 export interface Stack {
@@ -37,8 +45,8 @@ export interface Stack {
   envoys: string
   /** The first one, which `stop` ends with all others. */
   controller: Controller
-  /** One more, with a token of its own; `args` come after the usual ones. */
-  startController(...args: string[]): Promise<Controller>
+  /** One more, with a token of its own. */
+  startController(other?: OtherController): Promise<Controller>
   /** Ends the controllers and the Envoys. */
   stop(): Promise<void>
 }
@@ -62,11 +70,18 @@ export const startStack = async (logs: string, options: StackOptions = {}): Prom
     child.stderr.pipe(to)
     return { child, log }
   }
-  const startController = async (...more: string[]): Promise<Controller> => {
+  const startController = async (other?: OtherController): Promise<Controller> => {
     const name = `controller-${controllers.length + 1}`
     const kubeconfig = await ownKubeconfig(join(logs, `${name}.kubeconfig`), options)
-    const args = ['--kubeconfig', kubeconfig, '--envoys', directory, '--address-pool', POOL, ...more]
-    const controller = start(name, ['controller', ...args])
+    const args = [
+      '--kubeconfig',
+      kubeconfig,
+      '--envoys',
+      directory,
+      '--address-pool',
+      other?.pool ?? options.pool ?? POOL,
+    ]
+    const controller = start(name, ['controller', ...args, ...(other ? ['--controller-name', other.name] : [])])
     controllers.push(controller)
     return controller
   }
