@@ -8,12 +8,15 @@ export interface FileCoverage {
   branches: { line: number; arm: 'then' | 'else'; hits: number }[]
 }
 
+/** Who has run a module that counts: a host, for one. */
+export type Counted = Pick<Host, 'counters'>
+
 export class CoverageReport {
   /** By place, as several modules have the same source in them. */
   readonly #hits = new Map<string, { point: Point; hits: number }>()
 
   /** Adds what the host's VMs have counted so far; to be called once, at a host's end. `points` is the module's coverage.json. */
-  add(host: Host, points: readonly Point[]): void {
+  add(host: Counted, points: readonly Point[]): void {
     const all = host.counters()
     const nth = new Map<string, number>()
     for (const [i, point] of points.entries()) {

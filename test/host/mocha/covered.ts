@@ -4,18 +4,19 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { type ASUtil, instantiateSync } from '@assemblyscript/loader'
 import { build } from '../../../filters/build.mts'
 import { compile, moduleIn } from '../../../filters/compile.ts'
 import { Host, type HostOptions } from '../core/index.ts'
-import { CoverageReport } from '../cover/coverage.ts'
+import { type Counted, CoverageReport } from '../cover/coverage.ts'
 import type { Point } from '../cover/point.ts'
 
 export const target = process.env.COVERAGE === undefined ? 'release' : 'coverage'
 const out = resolve(import.meta.dirname, '../../../dist/coverage')
 
-/** What counters stand for, by the module's hash; and the hosts that run such modules. */
+/** What counters stand for, by the module's hash; and those who have run such modules. */
 const points = new Map<string, readonly Point[]>()
-const hosts: { host: Host; module: string }[] = []
+const hosts: { host: Counted; module: string }[] = []
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const learn = (bytes: Uint8Array, json: string): void => void points.set(hashOf(bytes), JSON.parse(json) as Point[])
@@ -34,8 +35,8 @@ const pointsOf = (file: string): string => file.replace(/\.wasm$/, '.coverage.js
 export const moduleBytes = async (name: string): Promise<Uint8Array> => readFile(await moduleFile(name))
 
 /** Another AssemblyScript entry, a path below the checkout, compiled as our modules are. */
-export const compiledBytes = async (entry: string): Promise<Uint8Array> => {
-  const outputs = await compile(entry, target, 'module.wasm')
+export const compiledBytes = async (entry: string, options: readonly string[] = []): Promise<Uint8Array> => {
+  const outputs = await compile(entry, target, 'module.wasm', options)
   const bytes = moduleIn(outputs, 'module.wasm')
   const json = outputs.get('coverage.json')
   if (json !== undefined) learn(bytes, String(json))
@@ -47,6 +48,30 @@ export const hostOf = async (name: string, options: HostOptions = {}): Promise<H
   const file = await moduleFile(name)
   const sourceMap = await readFile(`${file}.map`, 'utf8').catch(() => '')
   return Host.load(await readFile(file), { sourceMap, ...options })
+}
+
+interface Internals {
+  __coverage_at?(): number
+  __coverage_count?(): number
+  memory: { buffer: ArrayBuffer }
+}
+
+/**
+ * The exports of an AssemblyScript entry, without any host: for white-box tests. Whatever it imports answers 0. Buffers go in by
+ * `__newArrayBuffer` and out by `__getArrayBuffer`.
+ */
+export const internals = async (entry: string): Promise<ASUtil & Record<string, (...args: never[]) => unknown>> => {
+  const bytes = await compiledBytes(entry, ['--exportRuntime'])
+  const imports = new Proxy({}, { get: () => new Proxy({}, { get: () => () => 0 }) })
+  const { exports } = instantiateSync(bytes, imports)
+  const { _initialize, __coverage_at, __coverage_count, memory } = exports as unknown as Internals & {
+    _initialize?(): void
+  }
+  _initialize?.()
+  const counters = (): Uint32Array[] =>
+    __coverage_at && __coverage_count ? [new Uint32Array(memory.buffer, __coverage_at(), __coverage_count())] : []
+  hosts.push({ host: { counters }, module: hashOf(bytes) })
+  return exports as never
 }
 
 if (target === 'coverage') {
