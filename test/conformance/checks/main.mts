@@ -10,6 +10,6 @@ const mocha = packageFile('node_modules/.bin/mocha')
 process.exitCode = await statusOf(() =>
   withCluster('checks', ['-crds', 'standard'], logs => {
     process.env.CHECK_LOGS = logs
-    return run(RIG, ['exec', process.execPath, mocha, '--timeout', '60000', ...checks.sort()])
+    return run(RIG, ['exec', process.execPath, mocha, '--no-config', '--timeout', '60000', ...checks.sort()])
   }),
 )
