@@ -5,6 +5,7 @@ import type {
   BackendRef,
   Filter,
   Gateway,
+  GRPCRoute,
   HeaderEdits,
   HTTPRoute,
   Listener,
@@ -16,6 +17,8 @@ import type {
   Redirect,
   ReferenceGrant,
   Request,
+  RpcMatch,
+  RpcRule,
   Rule,
   World,
 } from './objects.ts'
@@ -24,12 +27,6 @@ import { NAMESPACES, SERVICES, SLICES, SUBJECTS } from './surroundings.ts'
 export interface Case {
   world: World
   requests: Request[]
-}
-
-/** `requests` is how many there are on average. */
-export const caseOf = (requests: number): fc.Arbitrary<Case> => {
-  const [minLength, maxLength] = [Math.ceil(requests / 2), Math.floor(requests * 1.5)]
-  return fc.record({ world, requests: fc.array(request, { minLength, maxLength, size: 'max' }) })
 }
 
 const GATEWAY_API = 'gateway.networking.k8s.io/v1'
@@ -346,6 +343,71 @@ const routes: fc.Arbitrary<HTTPRoute[]> = fc
     })),
   )
 
+const rpcMethod = fc
+  .record({
+    type: some(fc.constant('Exact' as const), 3),
+    service: some(fc.constantFrom('a.B', 'a.Bc', 'B'), 8),
+    method: some(fc.constantFrom('Get', 'GetAll'), 6),
+  })
+  .map(present)
+const rpcPattern = fc
+  .record({
+    type: fc.constant('RegularExpression' as const),
+    service: some(fc.constantFrom('a\\..+', '.*B'), 8),
+    method: some(fc.constantFrom('Get.*', 'Set|Get'), 6),
+  })
+  .map(present)
+const rpcMatch: fc.Arbitrary<RpcMatch> = fc
+  .record({
+    method: some(
+      fc
+        .oneof({ arbitrary: rpcMethod, weight: 3 }, rpcPattern)
+        .filter(({ service, method }) => service !== undefined || method !== undefined),
+      8,
+    ),
+    headers: some(named(['x-a', 'X-A', 'x-b']), 3),
+  })
+  .map(present)
+const rpcBackend: fc.Arbitrary<BackendRef> = fc
+  .record({
+    ref: fc.oneof(
+      { arbitrary: fc.constantFrom({ name: 'rpc1', port: 80 }, { name: 'rpc2', port: 80 }), weight: 6 },
+      fc.constantFrom({ name: 'gone', port: 80 }, { name: 'rpc1', port: 81 }, { name: 'idle', port: 80 }),
+      fc.constant({ name: 'rpc1', namespace: 'default', port: 80 }),
+    ),
+    weight: some(fc.constantFrom(0, 1, 3), 4),
+  })
+  .map(({ ref, ...rest }) => ({ ...ref, ...present(rest) }))
+const rpcRule: fc.Arbitrary<RpcRule> = fc
+  .record({
+    matches: some(fc.array(rpcMatch, { maxLength: 3 }), 9),
+    filters: some(
+      fc.tuple(...headerFilters).map(list => list.filter(isFilter)),
+      4,
+    ),
+    backendRefs: fc.array(rpcBackend, { minLength: 1, maxLength: 2 }),
+  })
+  .map(present)
+const rpcRoutes: fc.Arbitrary<GRPCRoute[]> = fc
+  .array(
+    fc.record({
+      namespace: fc.constantFrom('default', 'default', 'other'),
+      created: fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'),
+      parentRefs,
+      hostnames: some(fc.uniqueArray(hostname, { minLength: 1, maxLength: 2 }), 8),
+      rules: fc.array(rpcRule, { minLength: 1, maxLength: 3 }),
+    }),
+    { minLength: 1, maxLength: 3 },
+  )
+  .map(list =>
+    list.map(({ namespace, created, parentRefs, hostnames, rules }, index) => ({
+      apiVersion: GATEWAY_API,
+      kind: 'GRPCRoute',
+      metadata: { name: `${index % 2 ? 'p' : 'z'}${index}`, namespace, creationTimestamp: created },
+      spec: { parentRefs, ...(hostnames ? { hostnames } : {}), rules },
+    })),
+  )
+
 const grant = (name: string): fc.Arbitrary<ReferenceGrant> =>
   fc.record({
     apiVersion: fc.constant(GATEWAY_API),
@@ -378,13 +440,15 @@ const world: fc.Arbitrary<World> = fc
     g1: gateway('g1', 'default', fc.constant(80), fc.constant(443), port),
     g2: some(gateway('g2', 'other', fc.constantFrom(80, 8080)), 3),
     routes,
+    rpcRoutes: some(rpcRoutes, 3),
     first: some(grant('one'), 5),
     second: some(grant('two'), 2),
   })
-  .map(({ g1, g2, routes, first, second }) => ({
+  .map(({ g1, g2, routes, rpcRoutes, first, second }) => ({
     namespaces: NAMESPACES,
     gateways: [g1, ...(g2 ? [g2] : [])],
     routes,
+    rpcRoutes: rpcRoutes ?? [],
     services: SERVICES,
     slices: SLICES,
     grants: [first, second].filter(one => one !== undefined),
@@ -447,8 +511,21 @@ const plainRequest: fc.Arbitrary<Request> = fc.record({
 })
 
 /** Port 443 speaks TLS, most often to the host that is asked for. */
-const request: fc.Arbitrary<Request> = fc
+const overTls: fc.Arbitrary<Request> = fc
   .tuple(plainRequest, some(fc.constantFrom('a.example', 'b.example', 'x.a.example', 'c.example', 'other.test'), 3))
-  .map(([request, other]) =>
-    request.port === 443 ? { ...request, serverName: other ?? request.host.replace(/:.*/, '').toLowerCase() } : request,
-  )
+  .map(([request, other]) => {
+    const serverName = other ?? request.host.replace(/:.*/, '').toLowerCase()
+    return request.port === 443 ? { ...request, serverName } : request
+  })
+
+const call: fc.Arbitrary<Request> = fc
+  .tuple(overTls, fc.constantFrom('/a.B/Get', '/a.B/GetAll', '/a.Bc/Get', '/B/Get', '/B/Set', '/a.B/Gets'))
+  .map(([request, path]) => ({ ...request, speaks: 'gRPC', protocol: 'HTTP/2', method: 'POST', path }))
+
+/** `requests` is how many there are on average. Calls are made where there are GRPCRoutes. */
+export const caseOf = (requests: number): fc.Arbitrary<Case> =>
+  world.chain(world => {
+    const request = world.rpcRoutes.length > 0 ? fc.oneof(overTls, call) : overTls
+    const [minLength, maxLength] = [Math.ceil(requests / 2), Math.floor(requests * 1.5)]
+    return fc.array(request, { minLength, maxLength, size: 'max' }).map(requests => ({ world, requests }))
+  })

@@ -30,6 +30,13 @@ const faultOf = (
   { reply }: { reply: Reply },
   arrivals: readonly Arrival[],
 ): string | undefined => {
+  if (answer.type === 'Unsaid') return undefined
+  if (answer.type === 'Rpc') {
+    const status = reply.headers['grpc-status']
+    return status === String(answer.status)
+      ? faultOfCopies(answer.copies, arrivals)
+      : `grpc-status ${status} (${reply.status}) instead of ${answer.status}`
+  }
   const status = answer.type === 'Forward' ? 200 : answer.status
   if (reply.status !== status) return `status ${reply.status} instead of ${status}`
   switch (answer.type) {
@@ -41,6 +48,7 @@ const faultOf = (
         : `Location ${reply.headers.location} instead of ${answer.location}`
     case 'Forward': {
       const primary = { to: answer.to, sent: answer.sent }
+      if (!reply.body.startsWith('{')) return `no backend answered: ${JSON.stringify(reply.headers)}`
       const echo = JSON.parse(reply.body) as Arrival
       if (!isArrival(primary, echo))
         return `backend got ${show(echo)} instead of ${show({ ...answer.sent, to: answer.to })}`

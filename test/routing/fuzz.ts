@@ -52,7 +52,8 @@ export async function fuzz(rig: Rig, options: Options): Promise<Result> {
     progress?.(result.worlds)
     return mismatch === undefined
   })
-  await fc.check(property, { seed, numRuns: count, endOnFailure: true })
+  const { failed, errorInstance } = await fc.check(property, { seed, numRuns: count, endOnFailure: true })
+  if (failed && !result.mismatch) throw errorInstance
   if (result.mismatch) {
     const isWrong = ({ world, request }: Shrunk): Promise<Mismatch | undefined> =>
       tryCase(rig, { world, requests: request ? [request] : [] }, model, BRISK).then(
@@ -75,6 +76,7 @@ const kindOf = (expected: Expected): string => {
   if (expected.type === 'Closed') return 'closed'
   const [first] = expected.answers
   if (expected.answers.length > 1) return 'split'
+  if (first?.type === 'Rpc') return `grpc ${first.status}`
   return first?.type === 'Status' ? String(first.status) : (first?.type ?? '').toLowerCase()
 }
 

@@ -38,6 +38,7 @@ const world = (rules: Rule[], hostname?: string): World => ({
       spec: { parentRefs: [{ name: 'g1' }], rules },
     },
   ],
+  rpcRoutes: [],
   services: [],
   slices: [],
   grants: [],

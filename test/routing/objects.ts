@@ -5,6 +5,7 @@ export interface World {
   namespaces: NamespaceObject[]
   gateways: Gateway[]
   routes: HTTPRoute[]
+  rpcRoutes: GRPCRoute[]
   services: Service[]
   slices: EndpointSlice[]
   grants: ReferenceGrant[]
@@ -50,6 +51,24 @@ export interface HTTPRoute {
   kind: 'HTTPRoute'
   metadata: Meta
   spec: { parentRefs: ParentRef[]; hostnames?: string[]; rules: Rule[] }
+}
+
+export interface GRPCRoute {
+  apiVersion: 'gateway.networking.k8s.io/v1'
+  kind: 'GRPCRoute'
+  metadata: Meta
+  spec: { parentRefs: ParentRef[]; hostnames?: string[]; rules: RpcRule[] }
+}
+
+export interface RpcRule {
+  matches?: RpcMatch[]
+  filters?: Filter[]
+  backendRefs?: BackendRef[]
+}
+
+export interface RpcMatch {
+  method?: { type?: 'Exact' | 'RegularExpression'; service?: string; method?: string }
+  headers?: NamedMatch[]
 }
 
 export interface ParentRef {
@@ -151,6 +170,8 @@ export interface ReferenceGrant {
 
 export interface Request {
   protocol: 'HTTP/1.1' | 'HTTP/2'
+  /** A unary call, over HTTP/2. */
+  speaks?: 'gRPC'
   /** `namespace/name` of the Gateway whose address is asked. */
   gateway: string
   port: number
@@ -171,4 +192,5 @@ export const objectsOfWorld = (world: World): { kind: string; metadata: { name: 
   ...world.services,
   ...world.slices,
   ...world.routes,
+  ...world.rpcRoutes,
 ]

@@ -18,7 +18,7 @@ import { type Client, createClient, type Reply } from '../run/client.ts'
 import { goldenRoot, objectsOf } from '../translate/world.ts'
 import { type Backends, ID, startBackends } from './backends.ts'
 import { objectsOfWorld, type Request, type World } from './objects.ts'
-import { placed, SLICES } from './surroundings.ts'
+import { PLAIN_SERVICES, placed, RPC_SERVICES } from './surroundings.ts'
 
 /** Ports below 1024 need not be bindable. */
 const PORT_OFFSET = 10_000
@@ -41,7 +41,7 @@ export const yamlOf = (world: World): string =>
 
 export async function startRig(): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-routing-'))
-  const backends = await startBackends(SLICES.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`))
+  const backends = await startBackends(PLAIN_SERVICES, RPC_SERVICES)
   const network = `127.${randomInt(1, 255)}.${randomInt(1, 255)}`
   const addresses = new Map([
     ['default/g1', `${network}.1`],
@@ -109,10 +109,11 @@ export async function startRig(): Promise<Rig> {
       await client[Symbol.asyncDispose]()
       client = createClient()
     },
-    async ask({ protocol, gateway, port, serverName, method, path, host, headers }) {
+    async ask({ protocol, speaks, gateway, port, serverName, method, path, host, headers }) {
       const id = String(sent++)
       const lists: Record<string, string[]> = { [ID]: [id] }
       for (const [name, value] of headers) lists[name] = [...(lists[name] ?? []), value]
+      if (speaks === 'gRPC') Object.assign(lists, { 'content-type': ['application/grpc'], te: ['trailers'] })
       const address = addresses.get(gateway)!
       const bound = port < 1024 ? port + PORT_OFFSET : port
       try {

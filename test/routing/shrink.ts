@@ -29,7 +29,7 @@ export async function shrink<T extends Shrunk>(
 }
 
 function* reductions({ world, request }: Shrunk): Generator<Shrunk> {
-  for (const part of ['routes', 'gateways', 'grants'] as const) {
+  for (const part of ['routes', 'rpcRoutes', 'gateways', 'grants'] as const) {
     const objects: readonly { spec: object }[] = world[part]
     const withPart = (less: unknown[]): Shrunk => ({
       world: { ...world, [part]: less },
@@ -42,7 +42,10 @@ function* reductions({ world, request }: Shrunk): Generator<Shrunk> {
   }
   if (!request) return
   for (const headers of without(request.headers)) yield { world, request: { ...request, headers } as Request }
-  const plain: Partial<Request>[] = [{ protocol: 'HTTP/1.1' }, { method: 'GET' }, { path: request.path.split('?')[0]! }]
+  const plain: Partial<Request>[] = [
+    ...(request.speaks ? [] : [{ protocol: 'HTTP/1.1' as const }, { method: 'GET' }]),
+    { path: request.path.split('?')[0]! },
+  ]
   for (const change of plain) {
     const less = { ...request, ...change }
     if (JSON.stringify(less) !== JSON.stringify(request)) yield { world, request: less }

@@ -30,6 +30,8 @@ export const SERVICES: Service[] = [
   service('default', 'idle'),
   service('other', 's3'),
   service('other', 's1'),
+  service('default', 'rpc1'),
+  service('default', 'rpc2'),
 ]
 export const SLICES: EndpointSlice[] = [
   slice('default', 's1', true),
@@ -37,7 +39,12 @@ export const SLICES: EndpointSlice[] = [
   slice('default', 'idle', false),
   slice('other', 's3', true),
   slice('other', 's1', true),
+  slice('default', 'rpc1', true),
+  slice('default', 'rpc2', true),
 ]
+/** Those that speak HTTP/2, as gRPC has it. */
+export const RPC_SERVICES = ['default/rpc1', 'default/rpc2']
+export const PLAIN_SERVICES = ['default/s1', 'default/s2', 'other/s3', 'other/s1']
 
 /** Secrets of test/golden/certificates.yaml in `default`, and the subjects of their certificates. */
 export const SUBJECTS: Record<string, string> = {

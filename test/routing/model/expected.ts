@@ -8,6 +8,10 @@ export type Expected =
 
 export type Answer =
   | { type: 'Status'; status: number; copies: Copy[] }
+  /** The `grpc-status` that a client reads. */
+  | { type: 'Rpc'; status: number; copies: Copy[] }
+  /** Nothing is said of what does not speak a route's language. */
+  | { type: 'Unsaid' }
   | { type: 'Redirect'; status: number; location: string }
   | { type: 'Forward'; to: string; sent: Sent; edits: ResponseEdits[]; copies: Copy[] }
 

@@ -1,5 +1,5 @@
 // Whether a match takes a request, and which of two matches comes first (HTTPRouteMatch, HTTPRouteRule.matches).
-import type { Match, NamedMatch, Request } from '../objects.ts'
+import type { Match, NamedMatch, Request, RpcMatch } from '../objects.ts'
 import { normalPath, splitTarget } from './paths.ts'
 
 export const takes = (match: Match, request: Request): boolean => {
@@ -69,3 +69,21 @@ export const matchRank = (match: Match): number[] => {
     firstOfEach(match.queryParams, same).length,
   ]
 }
+
+/** A call's path is `/service/method` (grpc PROTOCOL-HTTP2.md). What a match does not name is anything. */
+export const takesCall = ({ method: wanted, headers }: RpcMatch, request: Request): boolean => {
+  const [service = '', method = ''] = splitTarget(request.path).path.split('/').slice(1)
+  return (
+    (!wanted?.service || takesText(wanted.type, wanted.service, service)) &&
+    (!wanted?.method || takesText(wanted.type, wanted.method, method)) &&
+    firstOfEach(headers, lower).every(header => takesHeader(header, request.headers))
+  )
+}
+
+/** GRPCRouteRule.matches; among equals an exact match comes before an expression: our choice. */
+export const callRank = ({ method, headers }: RpcMatch): number[] => [
+  method?.service?.length ?? 0,
+  method?.method?.length ?? 0,
+  firstOfEach(headers, lower).length,
+  method?.type === 'RegularExpression' ? 0 : 1,
+]

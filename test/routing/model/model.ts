@@ -1,13 +1,13 @@
 // What the Gateway API says of a request: objects and a request in, all answers that are right out. Written from the
 // specification (v1.6.3, the comments of its Go types) and from what CONTRACT says where that leaves a choice; it shares
 // nothing with the controller, and is as slow as it is plain.
-import type { Filter, Gateway, HTTPRoute, Listener, Match, Request, Rule, World } from '../objects.ts'
+import type { Filter, Gateway, Listener, Match, Request, RpcRule, Rule, World } from '../objects.ts'
 import { backendFor } from './backends.ts'
 import type { Answer, Copy, Expected, ResponseEdits, Sent } from './expected.ts'
 import { edited, locationOf, ofType } from './filters.ts'
 import { bareHost, hostnameRank, matchesHost } from './hostnames.ts'
-import { accepted, attachedTo, listenerFor } from './listeners.ts'
-import { matchRank, takes } from './match.ts'
+import { accepted, attachedTo, byAge, fullName, listenerFor, type Route } from './listeners.ts'
+import { callRank, matchRank, takes, takesCall } from './match.ts'
 import { changedPath, normalPath, splitTarget } from './paths.ts'
 
 export const expected = (world: World, request: Request): Expected => {
@@ -20,77 +20,103 @@ export const expected = (world: World, request: Request): Expected => {
   if (!reached) return { type: 'Closed' }
   const [certificate] = reached.tls?.certificateRefs ?? []
   // "If another Listener has an exact match or more specific wildcard entry … SHOULD return a 421" (Listener.hostname).
-  const answers =
-    owner && owner !== reached
-      ? status(`misdirected to ${reached.name}`, 421)
-      : answersOn(world, gateway, owner, request)
+  const answers = owner && owner !== reached ? misdirected(reached, request) : answersOn(world, gateway, owner, request)
   return { ...answers, ...(certificate ? { certificate: certificate.name } : {}) }
 }
 
+/** What a call that is refused so reads as its status is nowhere said. */
+const misdirected = ({ name }: Listener, { speaks }: Request): Open => ({
+  type: 'Open',
+  rule: `misdirected to ${name}`,
+  answers: [speaks === 'gRPC' ? { type: 'Unsaid' } : { type: 'Status', status: 421, copies: [] }],
+})
+
 const answersOn = (world: World, gateway: Gateway, listener: Listener | undefined, request: Request): Open => {
-  if (!listener) return status('no listener takes the host', 404)
-  const chosen = choose(world, gateway, listener, request)
-  if (!chosen) return status(`no rule on listener ${listener.name}`, 404)
+  if (!listener) return nothing('no listener takes the host', request)
+  const host = bareHost(request.host)
+  const attached = attachedTo(world, gateway, listener).filter(({ spec }) =>
+    (spec.hostnames ?? [undefined]).some(name => matchesHost(name, host)),
+  )
+  const kind = request.speaks === 'gRPC' ? 'GRPCRoute' : 'HTTPRoute'
+  if (attached.some(route => route.kind !== kind))
+    return { type: 'Open', rule: 'a route of the other kind', answers: [{ type: 'Unsaid' }] }
+  const chosen = choose(attached, request)
+  if (!chosen) return nothing(`no rule on listener ${listener.name}`, request)
   const { route, at } = chosen
-  const name = `${route.metadata.namespace}/${route.metadata.name} rule ${at.rule} match ${at.match} on ${listener.name}`
-  return { type: 'Open', rule: name, answers: answersOf(world, chosen, listener, request) }
+  const rule = `${fullName(route)} rule ${at.rule} match ${at.match} on ${listener.name}`
+  return { type: 'Open', rule, answers: answersOf(world, chosen, listener, request) }
 }
 
 type Open = Expected & { type: 'Open' }
 
-const status = (rule: string, status: number): Open => ({
-  type: 'Open',
-  rule,
-  answers: [{ type: 'Status', status, copies: [] }],
-})
+/** "HTTP returns a 404 status code, while gRPC returns an Unimplemented status code" (GatewaySpec.listeners). */
+const nothing = (rule: string, request: Request): Open => {
+  const answer: Answer =
+    request.speaks === 'gRPC' ? { type: 'Rpc', status: 12, copies: [] } : { type: 'Status', status: 404, copies: [] }
+  return { type: 'Open', rule, answers: [answer] }
+}
 
 interface Chosen {
-  route: HTTPRoute
-  rule: Rule
+  route: Route
+  rule: Rule | RpcRule
+  /** What path modifiers go by. */
   match: Match
   at: { rule: number; match: number }
 }
 
 /** "Across all rules specified on applicable Routes": the first by hostname, match, age, name and place in the route. */
-const choose = (world: World, gateway: Gateway, listener: Listener, request: Request): Chosen | undefined => {
+const choose = (routes: readonly Route[], request: Request): Chosen | undefined => {
   const host = bareHost(request.host)
-  const candidates = attachedTo(world, gateway, listener).flatMap(route => {
+  const candidates = routes.flatMap(route => {
     const names = (route.spec.hostnames ?? [undefined]).filter(name => matchesHost(name, host))
-    if (names.length === 0) return []
-    const ranks = names.map(hostnameRank).sort(descending)
-    return route.spec.rules.flatMap((rule, ruleAt) =>
-      (rule.matches?.length ? rule.matches : [{}]).flatMap((match, matchAt) =>
-        takes(match, request)
-          ? [
-              {
-                chosen: { route, rule, match, at: { rule: ruleAt, match: matchAt } },
-                rank: [...ranks[0]!, ...matchRank(match)],
-              },
-            ]
-          : [],
-      ),
-    )
+    const [hostname] = names.map(hostnameRank).sort(descending)
+    return matchesOf(route)
+      .filter(({ isTaken }) => isTaken(request))
+      .map(({ rank, ...chosen }) => ({ chosen, rank: [...hostname!, ...rank] }))
   })
   const [best] = candidates.sort(
     (a, b) =>
       descending(a.rank, b.rank) ||
-      byText(a.chosen.route.metadata.creationTimestamp ?? '', b.chosen.route.metadata.creationTimestamp ?? '') ||
-      byText(fullName(a.chosen.route), fullName(b.chosen.route)) ||
+      byAge(a.chosen.route, b.chosen.route) ||
       a.chosen.at.rule - b.chosen.at.rule ||
       a.chosen.at.match - b.chosen.at.match,
   )
   return best?.chosen
 }
 
-const fullName = ({ metadata }: HTTPRoute): string => `${metadata.namespace}/${metadata.name}`
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+type Candidate = Chosen & { rank: number[]; isTaken(request: Request): boolean }
+
+/** No matches: "a prefix path match on /", "every gRPC request". */
+const matchesOf = (route: Route): Candidate[] =>
+  route.kind === 'HTTPRoute'
+    ? route.spec.rules.flatMap((rule, ruleAt) =>
+        (rule.matches?.length ? rule.matches : [{}]).map(
+          (match, matchAt): Candidate => ({
+            ...{ route, rule, match, at: { rule: ruleAt, match: matchAt } },
+            rank: matchRank(match),
+            isTaken: request => takes(match, request),
+          }),
+        ),
+      )
+    : route.spec.rules.flatMap((rule, ruleAt) =>
+        (rule.matches?.length ? rule.matches : [{}]).map(
+          (match, matchAt): Candidate => ({
+            ...{ route, rule, match: {}, at: { rule: ruleAt, match: matchAt } },
+            rank: callRank(match),
+            isTaken: request => takesCall(match, request),
+          }),
+        ),
+      )
+
 const descending = (a: readonly number[], b: readonly number[]): number => {
   const at = a.findIndex((value, index) => value !== b[index])
   return at < 0 ? 0 : b[at]! - a[at]!
 }
 
 const answersOf = (world: World, { route, rule, match }: Chosen, listener: Listener, request: Request): Answer[] => {
-  const error = (status: number, copies: Copy[] = []): Answer => ({ type: 'Status', status, copies })
+  /** "`UNAVAILABLE` statuses MUST be returned for requests that would have been routed to an invalid backend" (gRPC). */
+  const error = (status: number, copies: Copy[] = []): Answer =>
+    request.speaks === 'gRPC' ? { type: 'Rpc', status: 14, copies } : { type: 'Status', status, copies }
   // "If a reference to a custom filter type cannot be resolved … requests MUST receive a HTTP error response."
   if (ofType(rule.filters, 'ExtensionRef').length > 0) return [error(500)]
   const target = splitTarget(request.path)
