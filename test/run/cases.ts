@@ -22,6 +22,8 @@ export interface Row {
   /** `METHOD path`, with GET left out. */
   ask: string
   host?: string
+  /** Default: the case's own; `second` is what its YAML calls SECOND. */
+  address?: 'second'
   /** Default: 8080, or 8443 with `serverName`. */
   port?: number
   serverName?: string
@@ -29,7 +31,8 @@ export interface Row {
   body?: string
   /** Default: both. */
   over?: Protocol[]
-  status: number
+  /** `none`: there is no connection, or the TLS handshake fails. */
+  status: number | 'none'
   /** Name of the backend that answers. */
   backend?: string
   /** What the backend saw of the request; undefined: not there. */
@@ -53,6 +56,13 @@ export interface Stage {
 
 const certificates = readFileSync(join(import.meta.dirname, '../golden/certificates.yaml'), 'utf8')
 
+/** The golden Secret `other`, under another name. */
+const secretAs = (_: string, metadata: string): string =>
+  certificates
+    .split(/^---$/m)
+    .find(text => text.includes('metadata: { name: other }'))
+    ?.replace(/^metadata: .*$/m, metadata) ?? ''
+
 /** The YAML of a case as it goes into the folder; `CERTIFICATES` as a document brings the golden Secrets. */
 export function filesOf({ name, yaml }: Case, { addressOf, backends }: Pick<Stage, 'addressOf' | 'backends'>): string {
   const ours = Object.values(backends).map(
@@ -63,14 +73,19 @@ metadata: { name: ${backend.name} }
 spec: { endpoints: [{ host: 127.0.0.1, port: ${backend.port} }] }
 `,
   )
-  const text = [yaml.replace('CERTIFICATES', certificates), ...ours]
+  const text = [yaml.replace('CERTIFICATES', certificates).replaceAll(/^SECRET (metadata: .*)$/gm, secretAs), ...ours]
     .join('\n---\n')
     .replaceAll('ADDRESS', addressOf(name))
+    .replaceAll('SECOND', second(addressOf(name)))
+    .replaceAll(/PORT_(\w+)/g, (_, backend: string) => String(backends[backend]?.port))
   return parseAllDocuments(text)
     .flatMap(document => (document.toJS() as KubeObject | null) ?? [])
     .map(object => stringify(placed(object, name, addressOf(name)), { aliasDuplicateObjects: false }))
     .join('---\n')
 }
+
+/** In the same network. */
+const second = (address: string): string => address.replace(/\d+$/, last => String(Number(last) + 100))
 
 function placed(object: KubeObject, namespace: string, address: string): KubeObject {
   const isNamespace = object.kind === 'Namespace' || object.kind === 'GatewayClass'
@@ -88,9 +103,10 @@ export async function askRow(stage: Stage, name: string, row: Row, protocol: Pro
   const what = `${protocol} ${row.host ?? ''} ${row.ask}`
   const [path = '', method = 'GET'] = row.ask.split(' ').reverse() as [string, string?]
   const before = (row.copies ?? []).map(copy => [stage.backends[copy]!, stage.backends[copy]!.seen.length] as const)
-  const reply = await stage.client.send({
+  const own = stage.addressOf(name)
+  const sent = stage.client.send({
     protocol,
-    address: stage.addressOf(name),
+    address: row.address === 'second' ? second(own) : own,
     port: row.port ?? (row.serverName === undefined ? 8080 : 8443),
     ...(row.serverName === undefined ? {} : { serverName: row.serverName }),
     method,
@@ -99,6 +115,15 @@ export async function askRow(stage: Stage, name: string, row: Row, protocol: Pro
     ...(row.headers ? { headers: row.headers } : {}),
     ...(row.body === undefined ? {} : { body: row.body }),
   })
+  if (row.status === 'none') {
+    const outcome = await sent.then(
+      ({ status }) => status,
+      () => 'none',
+    )
+    expect(outcome, what).to.equal('none')
+    return
+  }
+  const reply = await sent
   expect(reply.status, `${what}: ${reply.body.slice(0, 200)}`).to.equal(row.status)
   for (const [header, value] of Object.entries(row.answers ?? {}))
     expect(reply.headers[header], `${what}: answer's ${header}`).to.equal(value)
@@ -122,6 +147,7 @@ interface Shown {
   reason: string
   message: string
   observedGeneration: number
+  lastTransitionTime: string
 }
 
 interface WithConditions {

@@ -119,6 +119,8 @@ spec: { parentRefs: [{ name: web, sectionName: exact }], rules: [{ matches: [{ p
     rows: [
       { ask: '/', serverName: 'example.com', host: 'example.com', status: 200, backend: 'a' },
       { ask: '/', host: 'example.com', status: 200, backend: 'a' },
+      { ask: '/', serverName: 'bad.test', host: 'bad.test', status: 'none' },
+      { ask: '/', serverName: 'gone.test', host: 'gone.test', status: 'none' },
     ],
     status: {
       'Gateway/web': [
@@ -234,10 +236,15 @@ spec:
     rows: [
       { ask: '/', status: 200, backend: 'a' },
       { ask: '/', port: 8081, status: 200, backend: 'b' },
+      // HTTP and HTTPS on one port: neither is served.
+      { ask: '/', port: 8082, status: 'none' },
+      { ask: '/', port: 8082, serverName: 'x.test', status: 'none' },
+      { ask: '/', port: 8083, status: 'none' },
     ],
     status: {
       'Gateway/web': [
         'Accepted=True/ListenersNotValid',
+        'first:Conflicted=True/ProtocolConflict',
         'second:Conflicted=True/ProtocolConflict',
         'other:Accepted=False/UnsupportedProtocol',
         'one:Programmed=True/Programmed',
