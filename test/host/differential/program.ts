@@ -21,6 +21,8 @@ export const PHASES = {
   'call-response': 10,
   'grpc-receive': 11,
   'grpc-close': 12,
+  'grpc-initial': 13,
+  'grpc-trailing': 14,
 } as const
 export type PhaseName = keyof typeof PHASES
 
@@ -56,14 +58,28 @@ export const OPERATIONS: Record<string, readonly [number, ...Kind[]]> = {
   effective: [26, 'number'],
   enqueue: [28, 'text', 'text'],
   dequeue: [29, 'text'],
-  'grpc-call': [30, 'text', 'text', 'text', 'text', 'number'],
+  'grpc-call': [30, 'text', 'text', 'text', 'pairs', 'text', 'number'],
   'bad-address': [31, 'map'],
   log: [32, 'level'],
+  'grpc-stream': [33, 'text', 'text', 'text', 'pairs'],
+  'grpc-send': [34, 'text', 'number'],
+  'grpc-close': [35],
+  'grpc-cancel': [36],
+  'grpc-send-to': [37, 'number'],
 }
 
 const NAMES: Partial<Record<Kind, Record<string, number>>> = {
-  map: { request: 0, 'request-trailers': 1, response: 2, 'response-trailers': 3, call: 6, 'call-trailers': 7 },
-  buffer: { request: 0, response: 1, call: 4, vm: 6, plugin: 7, 'call-data': 8 },
+  map: {
+    request: 0,
+    'request-trailers': 1,
+    response: 2,
+    'response-trailers': 3,
+    'grpc-initial': 4,
+    'grpc-trailing': 5,
+    call: 6,
+    'call-trailers': 7,
+  },
+  buffer: { request: 0, response: 1, call: 4, grpc: 5, vm: 6, plugin: 7, 'call-data': 8 },
   stream: { request: 0, response: 1, downstream: 2, upstream: 3 },
 }
 
