@@ -1,7 +1,7 @@
 // Many worlds through one rig, and the first mismatch made small. In: a seed and a count. Out: what was asked, and the
 // smallest world and request for which controller and Envoy do not do what the model says.
 import fc from 'fast-check'
-import { type Case, caseOf } from './arbitrary.ts'
+import { type Case, caseOf } from './arbitrary/case.ts'
 import { compare, type Seen } from './compare.ts'
 import type { Expected } from './model/expected.ts'
 import { expected as modelled } from './model/model.ts'
