@@ -6,13 +6,10 @@
 // Known: literals, `.`, classes with ranges, `\d \w \s` and their opposites, `\t \n \r \f \v \xHH`, groups `( )` and
 // `(?: )`, `|`, `* + ? {m} {m,} {m,n}` and their lazy forms, `^`, `$`, `\A`, `\z`. Everything else is refused: flags, word
 // boundaries, named groups, Unicode classes, back references.
+import { beginClasses, include, invert, newClass, perl } from './classes.ts'
+import { beginCode, count, emit, insert, put, serialise, times } from './code.ts'
 import {
-  CLASS,
-  INSTRUCTION,
-  MAX_CLASSES,
   MAX_GROUPS,
-  MAX_INSTRUCTIONS,
-  MAX_PROGRAM,
   MAX_SOURCE,
   OP_BEGIN,
   OP_BYTE,
@@ -22,32 +19,17 @@ import {
   OP_MATCH,
   OP_SAVE,
   OP_SPLIT,
-  PROGRAM_HEADER,
+  REGEX_SYNTAX,
+  REGEX_TOO_LARGE,
+  REGEX_UNSUPPORTED,
 } from './program.ts'
-
-/** The expression, a byte in each place, to be put here before `compileRegex`. (In AssemblyScript sums of bytes overflow.) */
-export const source: Int32Array = new Int32Array(MAX_SOURCE)
-/** What `compileRegex` has made. */
-export const compiled: Int32Array = new Int32Array(MAX_PROGRAM)
-
-/** What `compileRegex` returns instead of a length. */
-export const REGEX_SYNTAX = -1
-export const REGEX_UNSUPPORTED = -2
-export const REGEX_TOO_LARGE = -3
+import { accept, advance, at, beginText, fail, fault, length, peek, source, stepBack } from './text.ts'
 
 const MAX_NESTING = 32
 const MAX_REPEAT = 100
 
-/** opcode, a, b for each instruction. */
-const code: Int32Array = new Int32Array(3 * MAX_INSTRUCTIONS)
-let count: i32 = 0
-const classes: Int32Array = new Int32Array(CLASS * MAX_CLASSES)
-let classCount: i32 = 0
 let groups: i32 = 0
 let nesting: i32 = 0
-let at: i32 = 0
-let length: i32 = 0
-let fault: i32 = 0
 
 /** Where the compiler stood when it gave up: an offset in the source. */
 export function regexFaultAt(): i32 {
@@ -56,66 +38,19 @@ export function regexFaultAt(): i32 {
 
 /** Compiles `size` bytes of `source`; the length of the program in `compiled`, or one of the negative numbers above. */
 export function compileRegex(size: i32): i32 {
-  at = 0
-  length = size
-  count = 0
-  classCount = 0
+  beginText(size)
+  beginCode()
+  beginClasses()
   groups = 0
   nesting = 0
-  fault = size > MAX_SOURCE ? REGEX_TOO_LARGE : 0
+  if (size > MAX_SOURCE) fail(REGEX_TOO_LARGE)
   if (fault !== 0) return fault
   emit(OP_SAVE, 0, 0)
   alternation()
   if (fault === 0 && at < length) fail(REGEX_SYNTAX)
   emit(OP_SAVE, 1, 0)
   emit(OP_MATCH, 0, 0)
-  return fault !== 0 ? fault : serialise()
-}
-
-function fail(what: i32): void {
-  if (fault === 0) fault = what
-}
-
-function emit(opcode: i32, a: i32, b: i32): void {
-  if (count >= MAX_INSTRUCTIONS) {
-    fail(REGEX_TOO_LARGE)
-    return
-  }
-  put(count, opcode, a, b)
-  count++
-}
-
-function put(index: i32, opcode: i32, a: i32, b: i32): void {
-  code[index * 3] = opcode
-  code[index * 3 + 1] = a
-  code[index * 3 + 2] = b
-}
-
-/** Makes room for one instruction in front of what begins at `index`. */
-function insert(index: i32, opcode: i32, a: i32, b: i32): void {
-  if (count >= MAX_INSTRUCTIONS) {
-    fail(REGEX_TOO_LARGE)
-    return
-  }
-  for (let i: i32 = count * 3 - 1; i >= index * 3; i--) code[i + 3] = code[i]!
-  count++
-  put(index, opcode, a, b)
-}
-
-/** Appends what stands from `from` to `to` once more. */
-function repeat(from: i32, to: i32): void {
-  for (let i: i32 = from; i < to && fault === 0; i++) emit(code[i * 3]!, code[i * 3 + 1]!, code[i * 3 + 2]!)
-}
-
-/** The byte at the current position, or -1 at the end. */
-function peek(): i32 {
-  return at < length ? source[at]! : -1
-}
-
-function accept(byte: i32): bool {
-  if (peek() !== byte) return false
-  at++
-  return true
+  return fault !== 0 ? fault : serialise(groups)
 }
 
 /** What was compiled last can match without taking a byte. */
@@ -154,7 +89,7 @@ function sequence(): void {
 
 function atom(): void {
   const byte = peek()
-  at++
+  advance()
   isNullable = byte === 0x5e || byte === 0x24
   switch (byte) {
     case 0x28: // (
@@ -178,7 +113,7 @@ function atom(): void {
     case 0x2a: // *
     case 0x2b: // +
     case 0x3f: // ?
-      at--
+      stepBack()
       fail(REGEX_SYNTAX)
       break
     case 0x7b: // { of a number with nothing to repeat; of anything else, itself
@@ -221,7 +156,7 @@ function quantifier(from: i32): void {
   if (byte === 0x2b) least = 1
   else if (byte === 0x3f) most = 1
   else if (byte !== 0x2a && byte !== 0x7b) return
-  at++
+  advance()
   if (byte === 0x7b) {
     least = number()
     most = least
@@ -232,7 +167,7 @@ function quantifier(from: i32): void {
   const next = peek()
   // `a**` and its like, which RE2 takes and nobody means.
   if (next === 0x2a || next === 0x2b || next === 0x3f || next === 0x7b) fail(REGEX_SYNTAX)
-  if (fault === 0) times(from, least, most, isLazy)
+  if (fault === 0) times(from, least, most, isLazy, isNullable)
   isNullable = isNullable || least === 0
 }
 
@@ -241,103 +176,11 @@ function number(): i32 {
   let value: i32 = 0
   while (peek() >= 0x30 && peek() <= 0x39 && value <= MAX_REPEAT) {
     value = value * 10 + peek() - 0x30
-    at++
+    advance()
   }
   if (at === from) fail(REGEX_SYNTAX)
   if (value > MAX_REPEAT) fail(REGEX_TOO_LARGE)
   return value
-}
-
-/** What begins at `from` becomes that many of itself; `most` -1 is any number. */
-function times(from: i32, least: i32, most: i32, isLazy: bool): void {
-  const size = count - from
-  if (most === 0) {
-    count = from
-    return
-  }
-  if (least === 0 && most < 0) {
-    star(from, isLazy)
-    return
-  }
-  let last = from
-  for (let i: i32 = 1; i < least && fault === 0; i++) {
-    last = count
-    repeat(from, from + size)
-  }
-  if (most < 0) {
-    // The last one repeats itself: `x+`.
-    split(emptySplit(), last - count + 1, 1, isLazy)
-    return
-  }
-  if (least === 0) {
-    optional(from, isLazy)
-    for (let i: i32 = 1; i < most && fault === 0; i++) repeat(from, from + size + 1)
-  } else {
-    const first = count
-    for (let i: i32 = least; i < most && fault === 0; i++) {
-      const copy = count
-      repeat(from, from + size)
-      if (fault === 0) optional(copy, isLazy)
-    }
-    nest(first, size + 1)
-    return
-  }
-  nest(from, size + 1)
-}
-
-/** In a row of optional pieces, who leaves one out leaves out the rest: `x?x?` becomes `(x(x)?)?`. */
-function nest(from: i32, size: i32): void {
-  if (fault !== 0) return
-  for (let i = from; i < count; i += size) {
-    const isLazy = code[i * 3 + 1] !== 1
-    split(i, 1, count - i, isLazy)
-  }
-}
-
-/** Of what may take nothing, `(x+)?` instead of a jump back to the choice: a turn by nothing has to end the loop, as in RE2. */
-function star(from: i32, isLazy: bool): void {
-  insert(from, OP_SPLIT, 1, 0)
-  if (isNullable) split(emptySplit(), from + 2 - count, 1, isLazy)
-  else emit(OP_JUMP, from - count, 0)
-  if (fault === 0) split(from, 1, count - from, isLazy)
-}
-
-function optional(from: i32, isLazy: bool): void {
-  insert(from, OP_SPLIT, 1, 0)
-  if (fault === 0) split(from, 1, count - from, isLazy)
-}
-
-function emptySplit(): i32 {
-  emit(OP_SPLIT, 1, 1)
-  return count - 1
-}
-
-/** Goes into the piece first, or out of it where it is lazy. */
-function split(index: i32, into: i32, out: i32, isLazy: bool): void {
-  if (fault !== 0) return
-  if (isLazy) put(index, OP_SPLIT, out, into)
-  else put(index, OP_SPLIT, into, out)
-}
-
-/** An empty class, its number; -1 when there are too many. */
-function newClass(): i32 {
-  if (classCount >= MAX_CLASSES) {
-    fail(REGEX_TOO_LARGE)
-    return -1
-  }
-  for (let i: i32 = 0; i < CLASS; i++) classes[classCount * CLASS + i] = 0
-  return classCount++
-}
-
-function include(set: i32, from: i32, to: i32): void {
-  for (let byte: i32 = from; byte <= to; byte++) {
-    const place = set * CLASS + (byte >> 3)
-    classes[place] = classes[place]! | (1 << (byte & 7))
-  }
-}
-
-function invert(set: i32): void {
-  for (let i: i32 = 0; i < CLASS; i++) classes[set * CLASS + i] = ~classes[set * CLASS + i]! & 0xff
 }
 
 function any(): void {
@@ -359,13 +202,13 @@ function bracket(): void {
     if (low < 0) continue
     let high = low
     if (peek() === 0x2d && at + 1 < length && source[at + 1]! !== 0x5d) {
-      at++
+      advance()
       high = member(set)
       if (fault === 0 && high < low) fail(REGEX_SYNTAX)
     }
     if (fault === 0) include(set, low, high)
   }
-  if (fault === 0) at++
+  if (fault === 0) advance()
   if (isNegated) invert(set)
   emit(OP_CLASS, set, 0)
 }
@@ -377,7 +220,7 @@ function member(set: i32): i32 {
     fail(REGEX_SYNTAX)
     return -1
   }
-  at++
+  advance()
   // Beyond ASCII a class would have to know characters; `[:alpha:]` has `\w` and its like.
   if (byte >= 0x80 || (byte === 0x5b && peek() === 0x3a)) {
     fail(REGEX_UNSUPPORTED)
@@ -385,7 +228,7 @@ function member(set: i32): i32 {
   }
   if (byte !== 0x5c) return byte
   const letter = peek()
-  at++
+  advance()
   if (perl(set, letter | 0x20) && letter > 0x60) return -1
   if (isPerl(letter)) {
     fail(REGEX_UNSUPPORTED)
@@ -398,28 +241,9 @@ function isPerl(letter: i32): bool {
   return (letter | 0x20) === 0x64 || (letter | 0x20) === 0x77 || (letter | 0x20) === 0x73
 }
 
-/** Puts what `\d`, `\w`, `\s` stand for into a set. */
-function perl(set: i32, letter: i32): bool {
-  if (letter === 0x64) {
-    include(set, 0x30, 0x39)
-  } else if (letter === 0x77) {
-    include(set, 0x30, 0x39)
-    include(set, 0x41, 0x5a)
-    include(set, 0x5f, 0x5f)
-    include(set, 0x61, 0x7a)
-  } else if (letter === 0x73) {
-    include(set, 0x09, 0x0a)
-    include(set, 0x0c, 0x0d)
-    include(set, 0x20, 0x20)
-  } else {
-    return false
-  }
-  return true
-}
-
 function escapeSequence(): void {
   const letter = peek()
-  at++
+  advance()
   if (isPerl(letter)) {
     const set = newClass()
     if (set < 0) return
@@ -476,28 +300,10 @@ function escaped(letter: i32): i32 {
 
 function hexDigit(): i32 {
   const byte = peek()
-  at++
+  advance()
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
   const letter = byte | 0x20
   if (byte >= 0 && letter >= 0x61 && letter <= 0x66) return letter - 0x61 + 10
   fail(REGEX_SYNTAX)
   return 0
-}
-
-function serialise(): i32 {
-  compiled[0] = count & 0xff
-  compiled[1] = count >> 8
-  compiled[2] = groups
-  compiled[3] = classCount
-  let to: i32 = PROGRAM_HEADER
-  for (let i: i32 = 0; i < count; i++) {
-    compiled[to] = code[i * 3]!
-    compiled[to + 1] = code[i * 3 + 1]! & 0xff
-    compiled[to + 2] = (code[i * 3 + 1]! >> 8) & 0xff
-    compiled[to + 3] = code[i * 3 + 2]! & 0xff
-    compiled[to + 4] = (code[i * 3 + 2]! >> 8) & 0xff
-    to += INSTRUCTION
-  }
-  for (let i: i32 = 0; i < classCount * CLASS; i++) compiled[to + i] = classes[i]!
-  return to + classCount * CLASS
 }

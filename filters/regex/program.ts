@@ -30,3 +30,8 @@ export const MAX_CLASSES = 32
 export const MAX_PROGRAM = 3588
 /** Longer texts match nothing. */
 export const MAX_SUBJECT = 8192
+
+/** What `compileRegex` returns instead of a length. */
+export const REGEX_SYNTAX = -1
+export const REGEX_UNSUPPORTED = -2
+export const REGEX_TOO_LARGE = -3

@@ -1,14 +1,8 @@
 // Regular expressions for the controller: text in, the program that travels in a plan out, or where and why not.
-import {
-  compiled,
-  compileRegex,
-  REGEX_SYNTAX,
-  REGEX_TOO_LARGE,
-  REGEX_UNSUPPORTED,
-  regexFaultAt,
-  source,
-} from './compile.ts'
-import { MAX_SOURCE } from './program.ts'
+import { compiled } from './code.ts'
+import { compileRegex, regexFaultAt } from './compile.ts'
+import { MAX_SOURCE, REGEX_SYNTAX, REGEX_TOO_LARGE, REGEX_UNSUPPORTED } from './program.ts'
+import { source } from './text.ts'
 
 export type Compiled = { ok: true; program: Uint8Array } | { ok: false; why: RegexFault; at: number }
 

@@ -25,8 +25,10 @@ import {
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { isForbidden, isSafeValue, isToken } from '../../plan/assembly/rules'
 import { EDIT_ADD, EDIT_REMOVE, EDIT_SET } from '../../plan/layout'
-import { compiled, compileRegex, REGEX_SYNTAX, REGEX_TOO_LARGE, source } from '../../regex/compile'
-import { MAX_SOURCE } from '../../regex/program'
+import { compiled } from '../../regex/code'
+import { compileRegex } from '../../regex/compile'
+import { MAX_SOURCE, REGEX_SYNTAX, REGEX_TOO_LARGE } from '../../regex/program'
+import { source } from '../../regex/text'
 import { putByte, putText } from './writer'
 
 export const MISSING = literal('is missing')

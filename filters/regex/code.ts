@@ -1,0 +1,145 @@
+// The instructions of the program that is being compiled: appending them, making room between them, repeating them. Portable.
+import { classCount, classes } from './classes.ts'
+import {
+  CLASS,
+  INSTRUCTION,
+  MAX_INSTRUCTIONS,
+  MAX_PROGRAM,
+  OP_JUMP,
+  OP_SPLIT,
+  PROGRAM_HEADER,
+  REGEX_TOO_LARGE,
+} from './program.ts'
+import { fail, fault } from './text.ts'
+
+/** What `compileRegex` has made. */
+export const compiled: Int32Array = new Int32Array(MAX_PROGRAM)
+
+/** opcode, a, b for each instruction. */
+const code: Int32Array = new Int32Array(3 * MAX_INSTRUCTIONS)
+export let count: i32 = 0
+
+export function beginCode(): void {
+  count = 0
+}
+
+export function emit(opcode: i32, a: i32, b: i32): void {
+  if (count >= MAX_INSTRUCTIONS) {
+    fail(REGEX_TOO_LARGE)
+    return
+  }
+  put(count, opcode, a, b)
+  count++
+}
+
+export function put(index: i32, opcode: i32, a: i32, b: i32): void {
+  code[index * 3] = opcode
+  code[index * 3 + 1] = a
+  code[index * 3 + 2] = b
+}
+
+/** Makes room for one instruction in front of what begins at `index`. */
+export function insert(index: i32, opcode: i32, a: i32, b: i32): void {
+  if (count >= MAX_INSTRUCTIONS) {
+    fail(REGEX_TOO_LARGE)
+    return
+  }
+  for (let i: i32 = count * 3 - 1; i >= index * 3; i--) code[i + 3] = code[i]!
+  count++
+  put(index, opcode, a, b)
+}
+
+/** Appends what stands from `from` to `to` once more. */
+function repeat(from: i32, to: i32): void {
+  for (let i: i32 = from; i < to && fault === 0; i++) emit(code[i * 3]!, code[i * 3 + 1]!, code[i * 3 + 2]!)
+}
+
+/** What begins at `from` becomes that many of itself; `most` -1 is any number. */
+export function times(from: i32, least: i32, most: i32, isLazy: bool, isNullable: bool): void {
+  const size = count - from
+  if (most === 0) {
+    count = from
+    return
+  }
+  if (least === 0 && most < 0) {
+    star(from, isLazy, isNullable)
+    return
+  }
+  let last = from
+  for (let i: i32 = 1; i < least && fault === 0; i++) {
+    last = count
+    repeat(from, from + size)
+  }
+  if (most < 0) {
+    // The last one repeats itself: `x+`.
+    split(emptySplit(), last - count + 1, 1, isLazy)
+    return
+  }
+  if (least === 0) {
+    optional(from, isLazy)
+    for (let i: i32 = 1; i < most && fault === 0; i++) repeat(from, from + size + 1)
+  } else {
+    const first = count
+    for (let i: i32 = least; i < most && fault === 0; i++) {
+      const copy = count
+      repeat(from, from + size)
+      if (fault === 0) optional(copy, isLazy)
+    }
+    nest(first, size + 1)
+    return
+  }
+  nest(from, size + 1)
+}
+
+/** In a row of optional pieces, who leaves one out leaves out the rest: `x?x?` becomes `(x(x)?)?`. */
+function nest(from: i32, size: i32): void {
+  if (fault !== 0) return
+  for (let i = from; i < count; i += size) {
+    const isLazy = code[i * 3 + 1] !== 1
+    split(i, 1, count - i, isLazy)
+  }
+}
+
+/** Of what may take nothing, `(x+)?` instead of a jump back to the choice: a turn by nothing has to end the loop, as in RE2. */
+function star(from: i32, isLazy: bool, isNullable: bool): void {
+  insert(from, OP_SPLIT, 1, 0)
+  if (isNullable) split(emptySplit(), from + 2 - count, 1, isLazy)
+  else emit(OP_JUMP, from - count, 0)
+  if (fault === 0) split(from, 1, count - from, isLazy)
+}
+
+function optional(from: i32, isLazy: bool): void {
+  insert(from, OP_SPLIT, 1, 0)
+  if (fault === 0) split(from, 1, count - from, isLazy)
+}
+
+function emptySplit(): i32 {
+  emit(OP_SPLIT, 1, 1)
+  return count - 1
+}
+
+/** Goes into the piece first, or out of it where it is lazy. */
+function split(index: i32, into: i32, out: i32, isLazy: bool): void {
+  if (fault !== 0) return
+  if (isLazy) put(index, OP_SPLIT, out, into)
+  else put(index, OP_SPLIT, into, out)
+}
+
+/** The program into `compiled`; its length. */
+export function serialise(groups: i32): i32 {
+  compiled[0] = count & 0xff
+  compiled[1] = count >> 8
+  compiled[2] = groups
+  compiled[3] = classCount
+  let to: i32 = PROGRAM_HEADER
+  for (let i: i32 = 0; i < count; i++) {
+    compiled[to] = code[i * 3]!
+    compiled[to + 1] = code[i * 3 + 1]! & 0xff
+    compiled[to + 2] = (code[i * 3 + 1]! >> 8) & 0xff
+    compiled[to + 3] = code[i * 3 + 2]! & 0xff
+    compiled[to + 4] = (code[i * 3 + 2]! >> 8) & 0xff
+    to += INSTRUCTION
+  }
+  for (let i: i32 = 0; i < classCount * CLASS; i++) compiled[to + i] = classes[i]!
+  return to + classCount * CLASS
+}
