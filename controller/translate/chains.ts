@@ -19,6 +19,8 @@ export interface AttachedRoutes {
 
 export interface ChainShelf {
   chains: Shelf<string, HttpChain>
+  /** Which host of a chain comes first, which second. */
+  orders: Shelf<string, readonly number[]>
   misdirected: Shelf<string, Host>
   streams: StreamShelf
   sweep(): void
@@ -26,10 +28,12 @@ export interface ChainShelf {
 
 export const createChainShelf = (): ChainShelf => {
   const chains = createShelf<string, HttpChain>()
+  const orders = createShelf<string, readonly number[]>()
   const misdirected = createShelf<string, Host>()
   const streams = createStreamShelf()
   return {
     chains,
+    orders,
     misdirected,
     streams,
     sweep: () => {
@@ -96,8 +100,15 @@ const chain = (
     id,
     serverNames,
     ...(listener?.tls ? { tls: listener.tls } : {}),
-    hosts: hosts.toSorted((a, b) => bySpecificity(a.name, b.name)),
+    hosts: sorted(id, hosts, shelf),
   }))
+
+/** The order of names holds while names come and go as they did: 10,000 are sorted once, not with each change of a route. */
+const sorted = (id: string, hosts: readonly Host[], { orders }: ChainShelf): Host[] => {
+  const names = hosts.map(({ name }) => name)
+  const order = orders.keep(id, names, () => [...names.keys()].sort((a, b) => bySpecificity(names[a]!, names[b]!)))
+  return order.map(at => hosts[at]!)
+}
 
 const bucketOf = (
   listener: ListenerModel,

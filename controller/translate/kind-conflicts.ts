@@ -14,6 +14,7 @@ export interface AttachedRoute {
 export const createKindConflicts = () => {
   const memory = new WeakMap<Attachment[], Known>()
   return <R extends AttachedRoute>(http: readonly R[], grpc: readonly R[]): { http: R[]; grpc: R[] } => {
+    if (grpc.length === 0) return { http: [...http], grpc: [] }
     const lost = losers([...http, ...grpc], new Set(grpc))
     const without = (route: R): R => {
       const taken = lost.get(route)

@@ -48,6 +48,15 @@ const holds = <W>(answers: readonly Answer<W>[], world: W): boolean => {
   return true
 }
 
+/** The last value again while its parts are the same. */
+export const createLatest = <V>(): ((parts: readonly unknown[], make: () => V) => V) => {
+  let last: { parts: readonly unknown[]; value: V } | undefined
+  return (parts, make) => {
+    if (!last || !sameParts(last.parts, parts)) last = { parts, value: make() }
+    return last.value
+  }
+}
+
 /** The same object as long as the parts are the same, a new one whenever they are not. */
 export const createStamp = (): ((parts: readonly unknown[]) => object) => {
   let last: readonly unknown[] = []

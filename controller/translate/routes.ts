@@ -6,6 +6,7 @@ import type { AttachedRoutes } from './chains.ts'
 import { type CompiledRoute, createRouteCompiler, type Verdict } from './http-route.ts'
 import { createKindConflicts } from './kind-conflicts.ts'
 import type { ListenerModel } from './listener.ts'
+import { createLatest } from './memory.ts'
 import { routeStatus, type UnresolvedParents } from './route-status.ts'
 import type { ObjectStatus } from './status.ts'
 import { backendsIn, type CompiledStream, createStreamCompiler } from './stream-route.ts'
@@ -32,7 +33,8 @@ export const createRoutes = (): ((snapshot: Snapshot, world: World, parents: Par
   const attach = createAttacher()
   const exclude = createKindConflicts()
   const memory = new WeakMap<AttachableRoute, KnownStatus>()
-  return (snapshot, world, parents) => {
+  const latest = createLatest<Routes>()
+  const translate = (snapshot: Snapshot, world: World, parents: Parents): Routes => {
     const requests = (kind: 'HTTPRoute' | 'GRPCRoute') =>
       snapshot.list(kind).map(
         (route): TranslatedRoute<CompiledRoute> => ({
@@ -52,15 +54,21 @@ export const createRoutes = (): ((snapshot: Snapshot, world: World, parents: Par
         }),
       )
     const attached = attachedTo([...http, ...grpc], streams)
+    const statuses = createLatest<ObjectStatus[]>()
     return {
       attached: listener => attached.get(listener) ?? NOTHING,
       acceptedOn: listener => attached.get(listener)?.accepted ?? 0,
       statuses: (controllerName, unresolvedParents) =>
-        [...http, ...grpc, ...streams].flatMap(
-          route => statusOf(route, controllerName, unresolvedParents, memory) ?? [],
+        statuses([controllerName, unresolvedParents], () =>
+          [...http, ...grpc, ...streams].flatMap(
+            route => statusOf(route, controllerName, unresolvedParents, memory) ?? [],
+          ),
         ),
     }
   }
+  // Each change is translated twice, the second time when Envoy has acknowledged it: then nothing of this is new.
+  return (snapshot, world, parents) =>
+    latest([snapshot, world.ruleStamp, parents.stamp], () => translate(snapshot, world, parents))
 }
 
 /** What a listener's routes send to. */

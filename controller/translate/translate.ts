@@ -14,7 +14,7 @@ import { type Ancestor, createBackendTls } from './backend-tls.ts'
 import { classesOf } from './classes.ts'
 import { allListeners, createGatewayModeller, type GatewayModel } from './gateway.ts'
 import { gatewayStatuses, isServed } from './gateway-status.ts'
-import { createStamp } from './memory.ts'
+import { createLatest, createStamp } from './memory.ts'
 import { ourObjectStatuses } from './our-status.ts'
 import { parentsOf } from './parents.ts'
 import { type AddressBook, boundPort, type PlacedGateway, type Placement, place } from './placement.ts'
@@ -78,6 +78,7 @@ export const createTranslator = (): Translate => {
   const modelOf = createGatewayModeller()
   const routesOf = createRoutes()
   const shelf = createProxyShelf()
+  const latestProxies = createLatest<ProxyIr[]>()
   const ruleStamp = createStamp()
   const parentStamp = createStamp()
   const backendTls = createBackendTls()
@@ -95,10 +96,13 @@ export const createTranslator = (): Translate => {
     const parents = parentsOf(models, world, parentStamp([...models, ...foreign]))
     const routes = routesOf(snapshot, world, parents)
     const policies = backendTls(world)
-    const proxies = proxiesOf(models, places.placed, options.placement).map(({ id, members }) =>
-      proxyOf(id, members, routes.attached, policies, world, shelf),
-    )
-    shelf.sweep()
+    const members = proxiesOf(models, places.placed, options.placement)
+    const parts = members.flatMap(({ id, members }) => [id, ...members.flatMap(partsOf)])
+    const proxies = latestProxies([snapshot, routes, policies, offset, ...parts], () => {
+      const made = members.map(({ id, members }) => proxyOf(id, members, routes.attached, policies, world, shelf))
+      shelf.sweep()
+      return made
+    })
     return {
       proxies,
       statuses: [
@@ -197,6 +201,13 @@ const proxiesOf = (
   if (placement.type === 'Shared') return [{ id: placement.proxy, members }]
   return [...placed.values()].map(({ proxy: id }) => ({ id, members: members.filter(m => m.placed.proxy === id) }))
 }
+
+/** All that a proxy takes from where its Gateways are. */
+const partsOf = ({ model, placed }: { model: GatewayModel; placed: PlacedGateway }) => [
+  model,
+  placed.bound.length,
+  ...placed.bound,
+]
 
 const generationsOf = (models: readonly GatewayModel[], placed: ReadonlyMap<Gateway, PlacedGateway>) => {
   const found = new Map<ProxyId, Map<ObjectKey, number>>()
