@@ -14,18 +14,34 @@ export async function shrink<T extends Shrunk>(
   deadline: number,
 ): Promise<T> {
   let smallest = found
-  for (let isSmaller = true; isSmaller; ) {
-    isSmaller = false
-    for (const candidate of reductions(smallest)) {
-      if (performance.now() > deadline) return smallest
-      const next = await isWrong(candidate)
-      if (!next) continue
-      smallest = next
-      isSmaller = true
-      break
-    }
+  // What could not be left out before most often cannot be now: on from there, and all over again when the end is reached.
+  for (let from = 0, isAgain = true; isAgain || from > 0; ) {
+    if (from === 0) isAgain = false
+    const next = await firstWrong(smallest, from, isWrong, deadline)
+    if (next) {
+      smallest = next.found
+      from = next.at
+      isAgain = true
+    } else from = 0
+    if (performance.now() > deadline) break
   }
   return smallest
+}
+
+const firstWrong = async <T extends Shrunk>(
+  smallest: T,
+  from: number,
+  isWrong: (candidate: Shrunk) => Promise<T | undefined>,
+  deadline: number,
+): Promise<{ found: T; at: number } | undefined> => {
+  let at = 0
+  for (const candidate of reductions(smallest)) {
+    if (at++ < from) continue
+    if (performance.now() > deadline) return undefined
+    const found = await isWrong(candidate)
+    if (found) return { found, at: at - 1 }
+  }
+  return undefined
 }
 
 function* reductions({ world, request }: Shrunk): Generator<Shrunk> {
