@@ -57,7 +57,7 @@ const changeOf = (path: NonNullable<PathRewrite['spec']['path']>): Pick<RewriteO
 }
 
 export const mirror = (object: Mirror, cluster: string): MirrorOp => {
-  const { fraction, timeoutMilliseconds, maxBodyBytes, sampleBy, copy } = object.spec
+  const { fraction, timeoutMilliseconds, maxBodyBytes, sampleBy, compare, copy } = object.spec
   return {
     type: 'Mirror',
     ...common(object),
@@ -66,6 +66,7 @@ export const mirror = (object: Mirror, cluster: string): MirrorOp => {
     timeoutMs: timeoutMilliseconds,
     bodyCap: maxBodyBytes,
     sampleBy: sampleBy.toLowerCase(),
+    ...(compare === 'Answers' ? { compare: true } : {}),
     ...(copy ? { copy: { set: copy.set ?? [], add: copy.add ?? [], remove: copy.remove ?? [] } } : {}),
   }
 }

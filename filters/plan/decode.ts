@@ -87,7 +87,7 @@ function readOperations<T extends Op>(body: Reader, into: T[], belongs: (op: Op)
     if (op === undefined && (flags & layout.FLAG_OPTIONAL) === 0) return false
     if (op === undefined) continue
     if (rest.more() || !rest.ok() || !belongs(op)) return false
-    into.push(flags & layout.FLAG_DRY_RUN ? { ...op, dryRun: true } : op)
+    into.push(flagged(op, flags))
   }
   return body.ok()
 }
@@ -173,6 +173,14 @@ function readMutate(policy: string, rest: Reader): MutateOp {
 function sourceFrom(type: MutationValue['type'], argument: string): MutationValue {
   if (type === 'Text') return { type, text: argument }
   return type === 'Header' ? { type, header: argument } : { type }
+}
+
+function flagged<T extends Op>(op: T, flags: number): T {
+  return {
+    ...op,
+    ...(flags & layout.FLAG_DRY_RUN ? { dryRun: true } : {}),
+    ...(op.type === 'Mirror' && flags & layout.FLAG_COMPARE ? { compare: true } : {}),
+  }
 }
 
 function readMirror(policy: string, rest: Reader): MirrorOp {

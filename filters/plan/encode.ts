@@ -101,7 +101,7 @@ function operations(out: Writer, kind: number, ops: readonly Op[], cluster?: str
 function operation(out: Writer, op: Op): void {
   const policy = new TextEncoder().encode(op.policy)
   out.u8(OPERATION_KIND[op.type])
-  out.u8(op.dryRun ? layout.FLAG_DRY_RUN : 0)
+  out.u8((op.dryRun ? layout.FLAG_DRY_RUN : 0) | (op.type === 'Mirror' && op.compare ? layout.FLAG_COMPARE : 0))
   out.u16(policy.length)
   out.sized(() => {
     out.bytes(policy)

@@ -36,6 +36,8 @@ export const SECTION_CLUSTER_RESPONSE = 7
 export const FLAG_OPTIONAL = 1
 /** On operations: decide, count and record, change nothing. */
 export const FLAG_DRY_RUN = 2
+/** On mirrors: count how the copies were answered beside their primaries. */
+export const FLAG_COMPARE = 8
 /** On the rule's section: request operations run on the first attempt only. */
 export const FLAG_FIRST_ATTEMPT = 4
 

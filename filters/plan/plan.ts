@@ -90,6 +90,8 @@ export interface MirrorOp extends Common {
   bodyCap?: number
   /** The header whose value decides who is in the sample. Default `x-request-id`. */
   sampleBy?: string
+  /** Count how copies were answered beside their primaries. */
+  compare?: boolean
   /** Edits of the copy alone. */
   copy?: { set: Header[]; add: Header[]; remove: string[] }
 }

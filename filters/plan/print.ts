@@ -88,10 +88,11 @@ const value = (from: MutationValue): string => {
   return from.capture ? `${source} by ${from.capture.regex} to ${from.capture.template}` : source
 }
 
-const mirror = ({ cluster, fraction, timeoutMs, bodyCap, sampleBy, copy }: MirrorOp): string =>
+const mirror = ({ cluster, fraction, timeoutMs, bodyCap, sampleBy, compare, copy }: MirrorOp): string =>
   `${fraction.numerator}/${fraction.denominator} to ${cluster} within ${timeoutMs} ms` +
   (bodyCap === undefined ? '' : `, bodies to ${bodyCap} bytes`) +
   (sampleBy === undefined ? '' : `, sampled by ${sampleBy}`) +
+  (compare ? ', compared' : '') +
   (copy === undefined ? '' : `, copy: ${headers(copy)}`)
 
 const rateLimit = ({ limits, trustedHops }: RateLimitOp): string =>

@@ -32,6 +32,7 @@ describe('the engine of a Mirror', () => {
     copy: { copy },
     sampleBy: { sampleBy: 'x-user' },
     maxBodyBytes: { maxBodyBytes: 10 },
+    compare: { compare: 'Answers' },
     timeoutMilliseconds: { timeoutMilliseconds: 10 },
     DryRun: { mode: 'DryRun' },
   }))

@@ -108,6 +108,7 @@ const mirror = fc
     timeoutMs: fc.integer({ min: 1, max: 0xffffffff }),
     bodyCap: fc.option(fc.integer({ min: 0, max: 1048575 }), { nil: undefined }),
     sampleBy: fc.option(token, { nil: undefined }),
+    compare: fc.constantFrom(true, undefined),
     copy: fc.option(
       fc
         .record({ set: fc.array(header), add: fc.array(header), remove: fc.array(token) })

@@ -868,6 +868,7 @@ export interface HeaderMutation {
 
 export interface MirrorSpec {
   backendRef: BackendObjectReference
+  compare: 'None' | 'Answers'
   copy?: HTTPHeaderFilter
   engine: 'Wasm' | 'Native'
   fraction?: Fraction

@@ -9,6 +9,7 @@ import {
   headerPairs,
   Headers,
   httpCall,
+  lastCallToken,
   size,
   start,
   Status,
@@ -17,10 +18,11 @@ import {
   view,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
-import { endOf, isDryRun, payloadOf } from '../../plan/assembly/operation'
+import { endOf, isCompared, isDryRun, payloadOf, policyOf } from '../../plan/assembly/operation'
 import { continueRecord, endRecord } from '../../plan/assembly/record'
 import { afterText, text } from '../../plan/assembly/text'
 import { copyOfHeaders, isCopy, isUpgrade, requestIdOf, withEdits } from './copy'
+import { beginComparison } from './compare'
 import { countDropped, Dropped } from './dropped'
 import {
   collect,
@@ -74,7 +76,7 @@ export function mirrorRequest(stream: u32, rule: View, isComplete: bool): void {
   if (isUpgrade(pairs)) return dropAll(operations, Dropped.Upgrade)
   const headers = copyOfHeaders(pairs)
   if (headers == ABSENT) return dropAll(operations, Dropped.Budget)
-  if (isComplete) sendAll(operations, headers, NOTHING, NO_TRAILERS)
+  if (isComplete) sendAll(stream, operations, headers, NOTHING, NO_TRAILERS)
   else if (!gather(stream, rule, operations, headers, bodyCap)) dropAll(operations, Dropped.Budget)
 }
 
@@ -143,7 +145,7 @@ export function endMirrors(stream: u32): void {
 function finish(node: usize, trailers: View): void {
   if (!collect(node)) return abandon(node, Dropped.Budget)
   continueRecord(gatheredRule)
-  sendAll(gatheredOperations, gatheredHeaders, gatheredBody, trailers)
+  sendAll(load<u32>(node), gatheredOperations, gatheredHeaders, gatheredBody, trailers)
   endRecord()
   release(node)
 }
@@ -159,19 +161,20 @@ function abandon(node: usize, reason: i32): void {
   release(node)
 }
 
-function sendAll(operations: View, headers: View, body: View, trailers: View): void {
-  for (let at = start(operations); at < end(operations); at = endOf(at)) send(at, headers, body, trailers)
+function sendAll(stream: u32, operations: View, headers: View, body: View, trailers: View): void {
+  for (let at = start(operations); at < end(operations); at = endOf(at)) send(stream, at, headers, body, trailers)
 }
 
-function send(operation: usize, headers: View, body: View, trailers: View): void {
+function send(stream: u32, operation: usize, headers: View, body: View, trailers: View): void {
   const payload = payloadOf(operation)
   if (<u32>size(body) > load<u32>(payload, 12)) return drop(operation, Dropped.TooLarge)
   const more = afterText(payload + 16)
   const own = more < endOf(operation) ? withEdits(headers, afterText(more), endOf(operation)) : headers
   if (own == ABSENT) return drop(operation, Dropped.Budget)
   const status = httpCall(text(payload + 16), own, body, trailers, load<u32>(payload, 8))
-  if (status == Status.Ok) decide(Filter.Mirror, operation, Outcome.Mirrored)
-  else drop(operation, Dropped.NoBackend)
+  if (status != Status.Ok) return drop(operation, Dropped.NoBackend)
+  if (isCompared(operation)) beginComparison(lastCallToken(), stream, policyOf(operation))
+  decide(Filter.Mirror, operation, Outcome.Mirrored)
 }
 
 function skipAll(operations: View): void {

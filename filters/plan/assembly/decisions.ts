@@ -23,6 +23,12 @@ export namespace Outcome {
   export const Dropped: View = literal('dropped')
   export const Allowed: View = literal('allowed')
   export const Limited: View = literal('limited')
+  /** Of compared copies: by what they were answered, and by who was first. */
+  export const SameStatus: View = literal('same-status')
+  export const OtherStatus: View = literal('other-status')
+  export const NoAnswer: View = literal('no-answer')
+  export const Faster: View = literal('faster')
+  export const Slower: View = literal('slower')
 }
 
 export function decide(filter: View, operation: usize, outcome: View): void {

@@ -1,6 +1,6 @@
 // One operation of a checked plan: its parts, and the way to the next one.
 import { View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { FLAG_DRY_RUN, OPERATION_HEADER } from '../layout'
+import { FLAG_COMPARE, FLAG_DRY_RUN, OPERATION_HEADER } from '../layout'
 
 // @ts-ignore: decorator
 @inline
@@ -12,6 +12,13 @@ export function kindOf(operation: usize): i32 {
 @inline
 export function isDryRun(operation: usize): bool {
   return (load<u8>(operation, 1) & FLAG_DRY_RUN) != 0
+}
+
+/** Of a mirror: how its copies are answered is counted. */
+// @ts-ignore: decorator
+@inline
+export function isCompared(operation: usize): bool {
+  return (load<u8>(operation, 1) & FLAG_COMPARE) != 0
 }
 
 /** `namespace/name` of the object behind it. */

@@ -1,6 +1,7 @@
 // All four filters in one module: Envoy's callbacks come in here and go to the half that the context belongs to. One plan
 // read for each half, one VM for both.
 import { Action, beginCallback } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { comparing, copyAnswered, primaryGone } from '../../mirror/assembly/compare'
 import { endMirrors, mirrorBody, mirrorTrailers } from '../../mirror/assembly/mirror'
 import { gathering } from '../../mirror/assembly/gather'
 import { downstreamRequest, downstreamResponse } from './downstream'
@@ -61,7 +62,14 @@ export function proxy_on_response_headers(stream: u32, _count: i32, _isEnd: i32)
   }
 }
 
+/** Answers to copies. */
+export function proxy_on_http_call_response(_root: u32, token: u32, headers: i32, _body: i32, _trailers: i32): void {
+  beginCallback()
+  copyAnswered(token, headers)
+}
+
 export function proxy_on_delete(context: u32): void {
+  if (comparing) primaryGone(context)
   if (!gathering) return
   beginCallback()
   endMirrors(context)

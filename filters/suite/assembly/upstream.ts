@@ -3,6 +3,7 @@
 import { ABSENT, Action, end, Headers, size, start, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { beginEdits } from '../../headers/assembly/budget'
 import { runEdit, runEdits } from '../../headers/assembly/edits'
+import { comparing, primaryAnswered } from '../../mirror/assembly/compare'
 import { beginMirrors, chooseMirror, mirrorRequest } from '../../mirror/assembly/mirror'
 import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
 import { endOf, kindOf } from '../../plan/assembly/operation'
@@ -77,6 +78,7 @@ function runRequest(operations: View, most: i32): bool {
 }
 
 export function upstreamResponse(stream: u32): i32 {
+  if (comparing) primaryAnswered(stream)
   const kept = keptResponse(stream)
   if (kept != ABSENT) {
     runEdits(Headers.Response, kept)

@@ -1,0 +1,94 @@
+// Comparing copies with their primaries: what each of the two was answered comes in, in either order; one count by status and one
+// by who was first come out. A fixed ring: a pair that a later copy has pushed out is not compared.
+import {
+  ABSENT,
+  header,
+  Headers,
+  literal,
+  size,
+  start,
+  View,
+  view,
+} from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { countDecision } from '../../plan/assembly/counters'
+import { Filter, Outcome } from '../../plan/assembly/decisions'
+
+/** token, 0 for none · stream · status of the primary, 0 while unknown · of the copy · length of the policy · policy */
+const PAIR: usize = 544
+const PAIRS: u32 = 256
+const MOST_POLICY: i32 = <i32>PAIR - 20
+
+const STATUS = literal(':status')
+const NO_ANSWER: u32 = 1
+
+let ring: usize = 0
+/** Pairs whose primary is not known yet: responses of other streams cost one comparison. */
+export let comparing: i32 = 0
+
+/** A copy is under way, and what becomes of it is to be compared with its stream. */
+export function beginComparison(token: u32, stream: u32, policy: View): void {
+  if (size(policy) > MOST_POLICY) return
+  if (!ring) {
+    ring = heap.alloc(PAIR * PAIRS)
+    memory.fill(ring, 0, PAIR * PAIRS)
+  }
+  const pair = ring + <usize>(token & (PAIRS - 1)) * PAIR
+  forget(pair)
+  store<u32>(pair, token)
+  store<u32>(pair, stream, 4)
+  store<u32>(pair, 0, 8)
+  store<u32>(pair, 0, 12)
+  store<i32>(pair, size(policy), 16)
+  memory.copy(pair + 20, start(policy), <usize>size(policy))
+  comparing++
+}
+
+/** The stream's primary was answered: to be called in its response callback, if anything is compared. */
+export function primaryAnswered(stream: u32): void {
+  for (let pair = ring; pair < ring + PAIR * PAIRS; pair += PAIR) {
+    if (!load<u32>(pair) || load<u32>(pair, 4) != stream || load<u32>(pair, 8)) continue
+    store<u32>(pair, statusIn(Headers.Response), 8)
+    comparing--
+    if (load<u32>(pair, 12)) conclude(pair, Outcome.Faster)
+  }
+}
+
+/** The stream is over; a primary that was not answered by now has nothing to be compared with. */
+export function primaryGone(stream: u32): void {
+  for (let pair = ring; pair < ring + PAIR * PAIRS; pair += PAIR)
+    if (load<u32>(pair) && load<u32>(pair, 4) == stream && !load<u32>(pair, 8)) forget(pair)
+}
+
+/** The copy was answered, or, without headers, will not be. */
+export function copyAnswered(token: u32, headers: i32): void {
+  if (!ring) return
+  const pair = ring + <usize>(token & (PAIRS - 1)) * PAIR
+  if (load<u32>(pair) != token) return
+  store<u32>(pair, headers > 0 ? statusIn(Headers.CallResponse) : NO_ANSWER, 12)
+  if (load<u32>(pair, 8)) conclude(pair, Outcome.Slower)
+}
+
+function conclude(pair: usize, order: View): void {
+  const policy = view(pair + 20, load<i32>(pair, 16))
+  const copy = load<u32>(pair, 12)
+  if (copy == NO_ANSWER) {
+    countDecision(Filter.Mirror, policy, Outcome.NoAnswer, false)
+  } else {
+    countDecision(Filter.Mirror, policy, copy == load<u32>(pair, 8) ? Outcome.SameStatus : Outcome.OtherStatus, false)
+    countDecision(Filter.Mirror, policy, order, false)
+  }
+  forget(pair)
+}
+
+function forget(pair: usize): void {
+  if (load<u32>(pair) && !load<u32>(pair, 8)) comparing--
+  store<u32>(pair, 0)
+}
+
+/** Three digits as a number, which no answer has as 0 or 1. */
+function statusIn(map: i32): u32 {
+  const status = header(map, STATUS)
+  if (status == ABSENT || size(status) != 3) return 999
+  const at = start(status)
+  return (<u32>load<u8>(at) - 0x30) * 100 + (<u32>load<u8>(at, 1) - 0x30) * 10 + (<u32>load<u8>(at, 2) - 0x30)
+}
