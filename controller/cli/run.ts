@@ -2,7 +2,7 @@
 // serves on, and when the supervisor ends, however it ends, both do.
 
 import type { ChildProcess } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -11,8 +11,10 @@ import { findEnvoy } from '../../envoy/find.ts'
 import { STATS_TAGS } from '../../filters/suite/metrics.ts'
 import { CommandError } from '../errors.ts'
 import { type ChildEvent, type KeptChild, keepRunning } from '../infra/child.ts'
+import { drain } from '../infra/drain.ts'
 import { createLog, type Logger } from '../observe/log.ts'
-import { statusDirectoryFault } from '../status/files.ts'
+import { claimStatusDirectory } from '../status/claim.ts'
+import { makeFolder, statusDirectoryFault } from '../status/files.ts'
 import { type HostPort, shownHostPort } from './arguments.ts'
 import { checkFolder } from './check-folder.ts'
 import { PROXY } from './names.ts'
@@ -29,6 +31,8 @@ export interface RunOptions {
 }
 
 const GRACE_MS = 5_000
+/** For requests that are under way when we are asked to end. A second signal ends it at once. */
+const DRAIN_MS = 10_000
 /** By then it has died a few times in a row. */
 const PATIENCE_MS = 1_000
 const HINT =
@@ -36,6 +40,7 @@ const HINT =
 
 export async function run(dir: string, options: RunOptions, level: 'debug' | 'info'): Promise<void> {
   await checkFolders(dir, options.statusDir)
+  const statusDir = claimed(options.statusDir)
   const log = createLog('sluice', level)
   const envoy = options.envoy ? await findEnvoy({ onSlow: message => log.info(message) }) : undefined
   const moved = options.portOffset ?? (await defaultPortOffset())
@@ -96,8 +101,14 @@ export async function run(dir: string, options: RunOptions, level: 'debug' | 'in
     log.info({ version: envoy.version, from: envoy.from, admin: admin.path }, `Envoy ${envoy.version} (${envoy.from})`)
   }
   const outcome = await Promise.race([lacking.then(() => 'lacking' as const), untilAsked()])
+  if (outcome === 'asked' && envoy) {
+    const hurry = new AbortController()
+    void untilAsked().then(() => hurry.abort())
+    await drain({ admin: join(runtime, 'admin.sock'), patienceMs: DRAIN_MS, signal: hurry.signal })
+  }
   await Promise.all(children.map(child => child.stop()))
   await rm(runtime, { recursive: true, force: true })
+  statusDir?.release()
   if (process.connected) process.disconnect()
   if (outcome === 'lacking') throw new CommandError(3, 'the controller cannot run; its last line says why')
 }
@@ -133,7 +144,23 @@ async function checkFolders(dir: string, statusDir: string | undefined): Promise
   if (statusDir === undefined) return
   const fault = statusDirectoryFault(dir, statusDir)
   if (fault !== undefined) throw new CommandError(2, `--status-dir: ${fault}`)
-  await mkdir(statusDir, { recursive: true })
+}
+
+/** Ours from now on, or an error that says whose it is. */
+function claimed(statusDir: string | undefined): { release(): void } | undefined {
+  if (statusDir === undefined) return undefined
+  try {
+    makeFolder(statusDir)
+    const claim = claimStatusDirectory(statusDir, isRunning)
+    if (claim.owner === undefined) return claim
+    throw new CommandError(
+      3,
+      `--status-dir: process ${claim.owner} writes to ${statusDir} (${claim.mark} says so); end it or name another`,
+    )
+  } catch (error) {
+    if (error instanceof CommandError) throw error
+    throw new CommandError(3, `--status-dir: ${(error as Error).message}`)
+  }
 }
 
 const RUNTIME = /^sluice-run-(\d+)-/

@@ -54,7 +54,7 @@ const DOUBT_MS = 50
 const BURST = 4096
 /** For events that were lost otherwise. */
 const LOOK_AGAIN_MS = 30_000
-/** Where the system has no more watches to give. */
+/** Where the system has no more watches to give, or nothing is there to be watched. */
 const POLL_MS = 1000
 
 const follow = async (reader: Reader, report: () => void): Promise<Following> => {
@@ -83,7 +83,9 @@ const follow = async (reader: Reader, report: () => void): Promise<Following> =>
 
   const readAll = async (): Promise<Doubtful> => {
     const doubtful = await reader.readAll()
-    isWatched = watch.set(reader.directories())
+    const directories = [...reader.directories()]
+    // Without its root there is nothing to watch.
+    isWatched = watch.set(directories) && directories.length > 0
     later('', isWatched ? LOOK_AGAIN_MS : POLL_MS, () => {
       isUncertain = true
       pace.soon()

@@ -2,8 +2,17 @@
 // of cluster-scoped objects. In: what is to be said about all objects. Out: one file for each, replaced atomically and
 // only when it says something else than before, removed with its object. A restart takes up what it finds.
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, realpathSync } from 'node:fs'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parse } from 'yaml'
@@ -39,6 +48,21 @@ export const statusDirectoryFault = (manifests: string, status: string): string 
   const inner = real(status)
   const isInside = inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : outer + sep)
   return isInside ? `the status directory ${status} must not lie inside ${manifests}` : undefined
+}
+
+/** With all that leads to it. Node's own `recursive` never returns where a file system lets nobody make folders, as /proc. */
+export const makeFolder = (path: string): void => {
+  const absolute = resolve(path)
+  try {
+    mkdirSync(absolute)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' && statSync(absolute).isDirectory()) return
+    const parent = dirname(absolute)
+    if (code !== 'ENOENT' || existsSync(parent)) throw error
+    makeFolder(parent)
+    mkdirSync(absolute)
+  }
 }
 
 /** Links resolved as far as the path exists. */
@@ -84,7 +108,7 @@ export const createStatusFiles = (options: StatusFilesOptions): StatusFiles => {
     for (const file of due) {
       due.delete(file)
       try {
-        await bring(file, wanted.get(file))
+        bring(file, wanted.get(file))
       } catch (error) {
         failed(join(directory, file), error)
       }
@@ -94,19 +118,21 @@ export const createStatusFiles = (options: StatusFilesOptions): StatusFiles => {
     }
   }
 
-  const bring = async (file: string, status: ObjectStatus | undefined): Promise<void> => {
+  /** Synchronous: through the thread pool each step waits for a turn of a loop that a large folder keeps busy. */
+  const bring = (file: string, status: ObjectStatus | undefined): void => {
     const path = join(directory, file)
     const before = written.get(file)
     if (status === undefined) {
       written.delete(file)
-      return rm(path, { force: true })
+      rmSync(path, { force: true })
+      return
     }
     const after = withStatus(status, before?.status, { controllerName, now: timestamp(now()) })
     if (before && sameJson(before, after)) return
-    await mkdir(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     const temporary = join(dirname(path), `.sluice-${process.pid}.tmp`)
-    await writeFile(temporary, MARK + yamlOf(after))
-    await rename(temporary, path)
+    writeFileSync(temporary, MARK + yamlOf(after))
+    renameSync(temporary, path)
     written.set(file, after)
   }
 

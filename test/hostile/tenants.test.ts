@@ -1,5 +1,6 @@
 // A hundred tenants and what one of them may do to the others: nothing. Its own fault is told on its own object.
 import { expect } from 'chai'
+import { awaitConditions } from '../run/cases.ts'
 import { type Folder, folder, type Running, runSluice } from '../run/sluice.ts'
 import { ask, askUntil, backend, type EchoBackend, echoBackend, gateway, route, to } from '../run/world.ts'
 
@@ -20,7 +21,7 @@ const header = (value: string) => `    filters:
 ${to('shop')}`
 
 /** By name: the YAML of tenant 7, what the log says of it, what is answered to it (undefined: what it had before). */
-const faults: Record<string, { yaml: string; says: RegExp; status: number }> = {
+const faults: Record<string, { yaml: string; says: RegExp; status: number; condition?: string }> = {
   // The schema refuses it: the last good form serves on.
   'a value that splits a response': {
     yaml: route('tenant-7', '/tenant-7', header('a\r\nset-cookie: b')),
@@ -33,6 +34,7 @@ const faults: Record<string, { yaml: string; says: RegExp; status: number }> = {
       'RegularExpression, value: "/(a"',
     ),
     says: /tenant-7: Accepted: UnsupportedValue: .*missing closing/,
+    condition: 'Accepted=False/UnsupportedValue',
     status: 404,
   },
   'a regular expression that is too large': {
@@ -41,6 +43,7 @@ const faults: Record<string, { yaml: string; says: RegExp; status: number }> = {
       'RegularExpression, value: "/((a{100}){100}){100}"',
     ),
     says: /tenant-7: Accepted: UnsupportedValue: .*a\{100\}|tenant-7: Accepted: UnsupportedValue: .*(instructions|large|repeti)/,
+    condition: 'Accepted=False/UnsupportedValue',
     status: 404,
   },
   // We take it, Envoy's older tables do not: found by bisection, and the last good form serves on.
@@ -50,11 +53,13 @@ const faults: Record<string, { yaml: string; says: RegExp; status: number }> = {
       'RegularExpression, value: "/\\\\p{Garay}+"',
     ),
     says: /tenant-7: Accepted: UnsupportedValue: .*Envoy refused it: .*Garay/,
+    condition: 'Accepted=False/UnsupportedValue',
     status: 200,
   },
   'a Service that does not exist': {
     yaml: route('tenant-7', '/tenant-7', '    backendRefs: [{ name: nobody, port: 80 }]'),
     says: /tenant-7: ResolvedRefs: BackendNotFound/,
+    condition: 'ResolvedRefs=False/BackendNotFound',
     status: 500,
   },
 }
@@ -63,6 +68,7 @@ describe('sluice run: a hundred tenants, one at fault', function () {
   this.timeout(60_000)
   const stack = new AsyncDisposableStack()
   let dir: Folder
+  let status: Folder
   let shop: EchoBackend
   let sluice: Running
   let url: string
@@ -73,12 +79,13 @@ describe('sluice run: a hundred tenants, one at fault', function () {
     dir = stack.use(await folder())
     await dir.write('world.yaml', [gateway(dir.address), backend('shop', shop.port)].join('---\n'))
     for (let n = 0; n < TENANTS; n++) await dir.write(`tenant-${n}.yaml`, tenant(n, 0))
-    sluice = stack.use(runSluice(dir.path))
+    status = stack.use(await folder())
+    sluice = stack.use(runSluice(dir.path, ['--status-dir', status.path]))
     url = (await sluice.live)[0] ?? ''
   })
   after(() => stack.disposeAsync())
 
-  for (const [what, { yaml, says, status: answered }] of Object.entries(faults))
+  for (const [what, { yaml, says, status: answered, condition }] of Object.entries(faults))
     it(`${what}: 99 change on, the one is told`, async () => {
       version++
       await dir.write('tenant-7.yaml', yaml)
@@ -90,6 +97,10 @@ describe('sluice run: a hundred tenants, one at fault', function () {
       )
       await sluice.logged(({ msg }) => says.test(msg))
       await askUntil(`${url}/tenant-7`, answer => answer.status === answered)
+      const shows = (n: number, ...wanted: string[]) =>
+        awaitConditions(status.path, 'default', `HTTPRoute/tenant-${n}`, wanted)
+      if (condition) await shows(7, condition)
+      for (const n of [0, 6, 8, TENANTS - 1]) await shows(n, 'Accepted=True/Accepted', 'ResolvedRefs=True/ResolvedRefs')
       expect(
         sluice.logs.filter(({ msg }) => /HTTPRoute default\/tenant-(?!7[: ])/.test(msg)),
         'others',

@@ -1,4 +1,7 @@
 // What dies comes back, what lives serves on, and nothing is left behind.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import { startLoad } from './load.ts'
 import { alive, descendants, gone } from './processes.ts'
@@ -55,6 +58,54 @@ describe('sluice run: failures', () => {
     const answer = await askUntil(`${url}/`, ({ status }) => status === 200)
     expect(answer.headers['x-version']).to.equal('two')
   })
+
+  it('answers what is under way before it ends on SIGTERM, and takes nothing new', async () => {
+    let arrived: () => void = () => undefined
+    const isThere = new Promise<void>(done => {
+      arrived = done
+    })
+    let answer: () => void = () => undefined
+    const slow = createServer((_, response) => {
+      answer = () => response.end('at last')
+      arrived()
+    }).listen(0, '127.0.0.1')
+    await once(slow, 'listening')
+    try {
+      const { stack, dir, sluice, url } = await world()
+      await using _ = stack
+      const { port } = slow.address() as AddressInfo
+      await dir.write('slow.yaml', [backend('slow', port), route('slow', '/slow', to('slow'))].join('---\n'))
+      // The first to get through waits for its answer; before that it is the other route that answers.
+      const waiting = askUntil(`${url}/slow`, ({ body }) => body === 'at last')
+      await isThere
+      sluice.child.kill('SIGTERM')
+      const refused = async () => {
+        while (await ask(url).then(Boolean, () => false)) await new Promise(done => setTimeout(done, 5))
+      }
+      await refused()
+      expect(sluice.child.exitCode, 'it waits').to.equal(null)
+      answer()
+      expect((await waiting).status).to.equal(200)
+      expect(await sluice.exited).to.equal(0)
+    } finally {
+      slow.close()
+    }
+  }).timeout(30_000)
+
+  it('waits for nobody after a second signal', async () => {
+    const { stack, shop, sluice, url } = await world()
+    await using _ = stack
+    const lost = ask(url, { headers: { 'x-hang': '1' } }).then(
+      ({ status }) => String(status),
+      () => 'lost',
+    )
+    await shop.reached(1)
+    sluice.child.kill('SIGTERM')
+    while (await ask(url).then(Boolean, () => false)) await new Promise(done => setTimeout(done, 5))
+    sluice.child.kill('SIGTERM')
+    expect(await sluice.exited).to.equal(0)
+    expect(await lost).to.be.oneOf(['lost', '503', '504'])
+  }).timeout(30_000)
 
   it('ends everything on SIGTERM, with status 0', async () => {
     const { stack, sluice } = await world()

@@ -70,8 +70,10 @@ export const createReader = (options: ReaderOptions): Reader => {
       await nextTurn()
       slice = performance.now()
     }
+    // A folder that cannot be looked at says nothing about what was in it: unmounted, or about to be put back.
+    const isRootBroken = isBroken.has('')
     for (const path of [...world.paths()]) {
-      if (present.has(path) || isBroken.has(path)) continue
+      if (present.has(path) || isBroken.has(path) || (isRootBroken && path !== '')) continue
       if (problems.has(path)) world.update(path, shown(path), { type: 'gone' })
       else take(path, { type: 'gone' }, doubtful)
     }
@@ -99,7 +101,9 @@ export const createReader = (options: ReaderOptions): Reader => {
     if (name.startsWith('.')) return last.hasLinks ? 'anything' : 'nothing'
     const absolute = join(directory, name)
     if (last.directories.has(absolute) || isDirectory(absolute)) return 'anything'
-    return isManifest(name) ? { path: inside === '' ? name : `${inside}/${name}` } : 'nothing'
+    if (isManifest(name)) return { path: inside === '' ? name : `${inside}/${name}` }
+    // A directory tells of its own end under its own name.
+    return isDirectory(directory) ? 'nothing' : 'anything'
   }
 
   return {
