@@ -24,14 +24,15 @@ import { decide, Filter } from '../../plan/assembly/decisions'
 import { endOf } from '../../plan/assembly/operation'
 import { endRecord } from '../../plan/assembly/record'
 import { OPERATION_MUTATE } from '../../plan/layout'
-import { MODE, NAME, readMode, readName } from '../../standalone/assembly/fields'
-import { beginRequest, close, Configuration, configure, open } from '../../standalone/assembly/root'
+import { beginCommon, configuredName, isDryRun, readCommon } from '../../standalone/assembly/fields'
+import { beginRequest, Configuration, configure } from '../../standalone/assembly/root'
 import { beginConfiguration, beginOperation, beginOperations, endOperation, takeOperations } from '../../standalone/assembly/writer'
 import { beginEdits } from './budget'
 import { readMutations } from './config'
 import { runEdit, runEdits } from './edits'
 
 export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
+export { proxy_on_context_create, proxy_on_delete } from '../../standalone/assembly/root'
 
 const REQUEST = literal('request')
 const RESPONSE = literal('response')
@@ -41,28 +42,25 @@ export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()
   beginConfiguration()
   const document = buffer(Buffer.PluginConfiguration, 0, size)
-  let name = DEFAULT_NAME
-  let isDry = false
+  beginCommon(DEFAULT_NAME)
   openJson(document)
   if (enterObject()) {
     while (nextKey()) {
-      if (equals(jsonKey, NAME)) name = readName()
-      else if (equals(jsonKey, MODE)) isDry = readMode()
-      else if (!equals(jsonKey, REQUEST) && !equals(jsonKey, RESPONSE)) unknownKey()
+      if (!readCommon() && !equals(jsonKey, REQUEST) && !equals(jsonKey, RESPONSE)) unknownKey()
     }
   }
   closeJson()
-  const request = readList(document, REQUEST, name, isDry)
-  const response = readList(document, RESPONSE, name, isDry)
-  return configure(root, name, request, response)
+  const request = readList(document, REQUEST)
+  const response = readList(document, RESPONSE)
+  return configure(root, configuredName, request, response)
 }
 
 /** Names stand before lists or behind them: each list is read in a pass of its own. */
-function readList(document: View, list: View, name: View, isDry: bool): View {
+function readList(document: View, list: View): View {
   if (jsonFailed) return ABSENT
   let isThere = false
   beginOperations()
-  beginOperation(OPERATION_MUTATE, name, isDry)
+  beginOperation(OPERATION_MUTATE, configuredName, isDryRun)
   openJson(document)
   if (enterObject()) {
     while (nextKey()) {
@@ -74,10 +72,6 @@ function readList(document: View, list: View, name: View, isDry: bool): View {
   closeJson()
   endOperation()
   return isThere ? takeOperations() : ABSENT
-}
-
-export function proxy_on_context_create(context: u32, root: u32): void {
-  open(context, root)
 }
 
 export function proxy_on_request_headers(stream: u32, _count: i32, _isEnd: i32): i32 {
@@ -97,8 +91,4 @@ export function proxy_on_response_headers(stream: u32, _count: i32, _isEnd: i32)
   beginCallback()
   runEdits(Headers.Response, changetype<Configuration>(at).response)
   return Action.Continue
-}
-
-export function proxy_on_delete(context: u32): void {
-  close(context)
 }

@@ -21,7 +21,7 @@ import {
   view,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { DEFAULT_BODY_CAP, OPERATION_MIRROR } from '../../plan/layout'
-import { MISSING, MODE, NAME, readEdits, readHeaderName, readMode, readName } from '../../standalone/assembly/fields'
+import { beginCommon, configuredName, isDryRun, MISSING, readCommon, readEdits, readHeaderName } from '../../standalone/assembly/fields'
 import {
   beginOperation,
   beginOperations,
@@ -45,28 +45,24 @@ const BAD_FRACTION = literal('must not be above the denominator')
 const U32: i64 = 0xffffffff
 const EMPTY: View = view(memory.data(4, 4), 0)
 
-export let mirrorName: View = DEFAULT_NAME
-
 let cluster: View = ABSENT
 let numerator: u32 = 1
 let denominator: u32 = 1
 
 /** The operation; anything when the document has a fault. */
 export function readMirror(document: View): View {
-  mirrorName = DEFAULT_NAME
+  beginCommon(DEFAULT_NAME)
   cluster = ABSENT
   numerator = 1
   denominator = 1
-  let isDry = false
   let timeout: i64 = 15000
   let cap: i64 = DEFAULT_BODY_CAP
   let sampleBy = EMPTY
   openJson(document)
   if (enterObject()) {
     while (nextKey()) {
-      if (equals(jsonKey, NAME)) mirrorName = readName()
-      else if (equals(jsonKey, MODE)) isDry = readMode()
-      else if (equals(jsonKey, CLUSTER)) cluster = readCluster()
+      if (readCommon()) continue
+      if (equals(jsonKey, CLUSTER)) cluster = readCluster()
       else if (equals(jsonKey, FRACTION)) readFraction()
       else if (equals(jsonKey, TIMEOUT)) timeout = readWhole(1, U32)
       else if (equals(jsonKey, BODY)) cap = readWhole(0, DEFAULT_BODY_CAP)
@@ -78,7 +74,7 @@ export function readMirror(document: View): View {
   closeJson()
   if (jsonFailed) return ABSENT
   beginOperations()
-  beginOperation(OPERATION_MIRROR, mirrorName, isDry)
+  beginOperation(OPERATION_MIRROR, configuredName, isDryRun)
   putNumber(numerator)
   putNumber(denominator)
   putNumber(<u32>timeout)

@@ -10,23 +10,21 @@ import {
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { endOf } from '../../plan/assembly/operation'
 import { endRecord } from '../../plan/assembly/record'
-import { beginRequest, close, Configuration, configure, open } from '../../standalone/assembly/root'
+import { beginRequest, Configuration, configure, proxy_on_delete as forget } from '../../standalone/assembly/root'
+import { configuredName } from '../../standalone/assembly/fields'
 import { beginConfiguration } from '../../standalone/assembly/writer'
-import { mirrorName, readMirror } from './config'
+import { readMirror } from './config'
 import { gathering } from './gather'
 import { beginMirrors, chooseMirror, endMirrors, mirrorBody, mirrorRequest, mirrorTrailers } from './mirror'
 
 export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
+export { proxy_on_context_create } from '../../standalone/assembly/root'
 
 export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()
   beginConfiguration()
   const operations = readMirror(buffer(Buffer.PluginConfiguration, 0, size))
-  return configure(root, mirrorName, operations, ABSENT)
-}
-
-export function proxy_on_context_create(context: u32, root: u32): void {
-  open(context, root)
+  return configure(root, configuredName, operations, ABSENT)
 }
 
 export function proxy_on_request_headers(stream: u32, _count: i32, isEnd: i32): i32 {
@@ -61,5 +59,5 @@ export function proxy_on_delete(context: u32): void {
     beginCallback()
     endMirrors(context)
   }
-  close(context)
+  forget(context)
 }

@@ -20,8 +20,8 @@ import {
 import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
 import { endOf, isDryRun } from '../../plan/assembly/operation'
 import { endRecord } from '../../plan/assembly/record'
-import { MODE, NAME, readMode, readName } from '../../standalone/assembly/fields'
-import { beginRequest, close, Configuration, configure, open } from '../../standalone/assembly/root'
+import { beginCommon, configuredName, isDryRun as dryRun, readCommon } from '../../standalone/assembly/fields'
+import { beginRequest, Configuration, configure } from '../../standalone/assembly/root'
 import { beginConfiguration } from '../../standalone/assembly/writer'
 import { LIMITS, readLimits } from './config'
 import { takeFromLimits } from './rate-limit'
@@ -29,6 +29,7 @@ import { replyLimited } from './reply'
 import { forgetRequest } from './request'
 
 export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
+export { proxy_on_context_create, proxy_on_delete } from '../../standalone/assembly/root'
 
 const TRUSTED_HOPS = literal('trustedHops')
 const DEFAULT_NAME = literal('rate-limit')
@@ -37,24 +38,18 @@ export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()
   beginConfiguration()
   const document = buffer(Buffer.PluginConfiguration, 0, size)
-  let name = DEFAULT_NAME
-  let isDry = false
+  beginCommon(DEFAULT_NAME)
   let hops: i64 = 0
   openJson(document)
   if (enterObject()) {
     while (nextKey()) {
-      if (equals(jsonKey, NAME)) name = readName()
-      else if (equals(jsonKey, MODE)) isDry = readMode()
-      else if (equals(jsonKey, TRUSTED_HOPS)) hops = readWhole(0, 255)
+      if (readCommon()) continue
+      if (equals(jsonKey, TRUSTED_HOPS)) hops = readWhole(0, 255)
       else if (!equals(jsonKey, LIMITS)) unknownKey()
     }
   }
   closeJson()
-  return configure(root, name, readLimits(document, name, isDry, <u32>hops), ABSENT)
-}
-
-export function proxy_on_context_create(context: u32, root: u32): void {
-  open(context, root)
+  return configure(root, configuredName, readLimits(document, configuredName, dryRun, <u32>hops), ABSENT)
 }
 
 export function proxy_on_request_headers(stream: u32, _count: i32, _isEnd: i32): i32 {
@@ -72,8 +67,4 @@ export function proxy_on_request_headers(stream: u32, _count: i32, _isEnd: i32):
   if (!refused) return Action.Continue
   replyLimited(refused)
   return Action.Pause
-}
-
-export function proxy_on_delete(context: u32): void {
-  close(context)
 }

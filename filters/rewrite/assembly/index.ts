@@ -18,13 +18,14 @@ import {
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { endOf } from '../../plan/assembly/operation'
 import { endRecord } from '../../plan/assembly/record'
-import { MODE, NAME, readMode, readName } from '../../standalone/assembly/fields'
-import { beginRequest, close, Configuration, configure, open } from '../../standalone/assembly/root'
+import { beginCommon, configuredName, isDryRun, readCommon } from '../../standalone/assembly/fields'
+import { beginRequest, Configuration, configure } from '../../standalone/assembly/root'
 import { beginConfiguration } from '../../standalone/assembly/writer'
 import { beginRewrite, readHostname, readPath, writeRewrite } from './config'
 import { refusePath, runRewrite } from './run'
 
 export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
+export { proxy_on_context_create, proxy_on_delete } from '../../standalone/assembly/root'
 
 const HOSTNAME = literal('hostname')
 const PATH = literal('path')
@@ -33,25 +34,19 @@ const DEFAULT_NAME = literal('rewrite')
 export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()
   beginConfiguration()
-  let name = DEFAULT_NAME
-  let isDry = false
+  beginCommon(DEFAULT_NAME)
   beginRewrite()
   openJson(buffer(Buffer.PluginConfiguration, 0, size))
   if (enterObject()) {
     while (nextKey()) {
-      if (equals(jsonKey, NAME)) name = readName()
-      else if (equals(jsonKey, MODE)) isDry = readMode()
-      else if (equals(jsonKey, HOSTNAME)) readHostname()
+      if (readCommon()) continue
+      if (equals(jsonKey, HOSTNAME)) readHostname()
       else if (equals(jsonKey, PATH)) readPath()
       else unknownKey()
     }
   }
   closeJson()
-  return configure(root, name, writeRewrite(name, isDry), ABSENT)
-}
-
-export function proxy_on_context_create(context: u32, root: u32): void {
-  open(context, root)
+  return configure(root, configuredName, writeRewrite(configuredName, isDryRun), ABSENT)
 }
 
 export function proxy_on_request_headers(stream: u32, _count: i32, _isEnd: i32): i32 {
@@ -65,8 +60,4 @@ export function proxy_on_request_headers(stream: u32, _count: i32, _isEnd: i32):
   if (isSafe) return Action.Continue
   refusePath()
   return Action.Pause
-}
-
-export function proxy_on_delete(context: u32): void {
-  close(context)
 }

@@ -34,7 +34,7 @@ import { putByte, putText } from './writer'
 export const MISSING = literal('is missing')
 export const NAME = literal('name')
 export const VALUE = literal('value')
-export const MODE = literal('mode')
+const MODE = literal('mode')
 export const REGEX = literal('regex')
 export const TEMPLATE = literal('template')
 const SET = literal('set')
@@ -52,8 +52,25 @@ const HARD_REGEX = literal('uses syntax of regular expressions that is not suppo
 const LARGE_REGEX = literal('is too large a regular expression')
 const BAD_TEMPLATE = literal('refers to a group that the expression does not have')
 
-/** A name for metrics and records. */
-export function readName(): View {
+/** What every configuration has: `"name"`, for metrics and records, and `"mode"`. */
+export let configuredName: View = ABSENT
+export let isDryRun: bool = false
+
+/** Before the document is read. */
+export function beginCommon(defaultName: View): void {
+  configuredName = defaultName
+  isDryRun = false
+}
+
+/** Reads the value of `jsonKey` when it is a field that all have; false when it is not. */
+export function readCommon(): bool {
+  if (equals(jsonKey, NAME)) configuredName = readName()
+  else if (equals(jsonKey, MODE)) isDryRun = readMode()
+  else return false
+  return true
+}
+
+function readName(): View {
   const name = readString()
   let isGood = size(name) > 0 && size(name) <= 128
   for (let i = 0; i < size(name); i++) {
@@ -66,7 +83,7 @@ export function readName(): View {
 }
 
 /** True for a dry run. */
-export function readMode(): bool {
+function readMode(): bool {
   const mode = readString()
   if (equals(mode, DRY_RUN)) return true
   if (!equals(mode, ENFORCE)) failJson(BAD_MODE)

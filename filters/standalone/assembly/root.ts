@@ -63,8 +63,8 @@ export function configure(root: u32, name: View, request: View, response: View):
   return 1
 }
 
-/** To be called in `proxy_on_context_create`. */
-export function open(context: u32, root: u32): void {
+/** A callback of the module, as it is: streams get what their root has. */
+export function proxy_on_context_create(context: u32, root: u32): void {
   if (root) bind(context, bound(root))
 }
 
@@ -94,8 +94,8 @@ function isDue(misses: u32): bool {
   return misses < 64 || (misses & 63) == 0
 }
 
-/** To be called in `proxy_on_delete`. */
-export function close(context: u32): void {
+/** A callback of the module, as it is, unless the module has more to forget. */
+export function proxy_on_delete(context: u32): void {
   const at = unbind(context)
   if (!at) return
   const configuration = changetype<Configuration>(at)
