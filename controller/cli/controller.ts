@@ -8,6 +8,7 @@ import { clusterController } from '../cluster.ts'
 import { CommandError } from '../errors.ts'
 import { type Pool, poolOf } from '../infra/process/pool.ts'
 import { createLog } from '../observe/log.ts'
+import { boundHeap } from './memory.ts'
 import { placeModule } from './serve.ts'
 
 export interface ControllerOptions {
@@ -19,6 +20,7 @@ export interface ControllerOptions {
 }
 
 export async function controller(options: ControllerOptions, level: 'debug' | 'info'): Promise<void> {
+  boundHeap()
   const end = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort())
   const identity = `sluice-${randomBytes(4).toString('hex')}`

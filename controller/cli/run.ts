@@ -17,6 +17,7 @@ import { claimStatusDirectory } from '../status/claim.ts'
 import { makeFolder, statusDirectoryFault } from '../status/files.ts'
 import { type HostPort, shownHostPort } from './arguments.ts'
 import { checkFolder } from './check-folder.ts'
+import { heapBounds } from './memory.ts'
 import { PROXY } from './names.ts'
 import { defaultPortOffset } from './ports.ts'
 
@@ -63,6 +64,7 @@ export async function run(dir: string, options: RunOptions, level: 'debug' | 'in
         name: 'controller',
         command: process.execPath,
         args: [
+          ...heapBounds,
           process.argv[1] ?? '',
           ...controllerArguments(dir, { ...options, portOffset: moved }, runtime, xds, level),
         ],
