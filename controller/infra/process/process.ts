@@ -109,7 +109,8 @@ export const processInfrastructure = (options: ProcessOptions): Infrastructure =
       let wait = options.everyMs ?? 30_000
       lastRound = performance.now()
       try {
-        if (wanted) await reconcile(wanted)
+        // An API server that does not answer holds up nobody who wants to end.
+        if (wanted) await unlessAborted(reconcile(wanted), signal)
       } catch (error) {
         options.failed('infrastructure', error)
         wait = waits.next()
@@ -152,6 +153,14 @@ export const processInfrastructure = (options: ProcessOptions): Infrastructure =
     },
   }
 }
+
+/** Resolves when the work has been done, or the signal comes; nothing of it stays behind. */
+const unlessAborted = (work: Promise<void>, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const stop = () => resolve()
+    signal.addEventListener('abort', stop)
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
 
 /** The older Gateway keeps an address that two claim. */
 const byAge = (a: Claimant, b: Claimant): number => {
