@@ -47,7 +47,8 @@ describe('building the filters', () => {
     const sizes: Record<string, number> = {}
     for (const { module, bytes, file } of await build('release')) {
       sizes[module] = bytes
-      expect(bytes, module).to.be.below(40 * 1024)
+      // The aim is 16 KiB for a bare module; what is above it is JSON with its faults, and the compiler of expressions.
+      expect(bytes, module).to.be.below((module === 'suite' ? 40 : 21) * 1024)
       expect(foreignImports(await readFile(file))).to.deep.equal([])
     }
     const golden = new URL('sizes.json', import.meta.url)
