@@ -49,8 +49,10 @@ export interface GrpcAnswer {
 }
 
 export interface GrpcStreamEnd {
+  /** The answer's headers; sent by themselves before the first message where a test does not. */
+  begin(metadata: HeaderInit): void
   receive(message: Data): void
-  close(status: number, message?: string): void
+  close(status: number, message?: string, trailers?: HeaderInit): void
 }
 
 export interface Cluster {
@@ -66,6 +68,14 @@ export interface CallResponse {
   trailers: HeaderMap | undefined
 }
 
+interface GrpcStream {
+  take: (message: Uint8Array, last: boolean) => void
+  /** Headers have come back. */
+  begun: boolean
+  /** We have said our last. */
+  ended: boolean
+}
+
 interface Pending {
   cancel: () => void
 }
@@ -76,7 +86,7 @@ const statusText = (code: number): [string, string][] => [[':status', String(cod
 export class Callouts {
   readonly #root: RootContext
   readonly #pending = new Map<number, Pending>()
-  readonly #streams = new Map<number, (message: Uint8Array, last: boolean) => void>()
+  readonly #streams = new Map<number, GrpcStream>()
   readonly #seen: { http(call: HttpCall): void; grpc(call: GrpcCall): void }
 
   constructor(root: RootContext, seen: { http(call: HttpCall): void; grpc(call: GrpcCall): void }) {
@@ -167,8 +177,8 @@ export class Callouts {
     message: Uint8Array,
     timeoutMs: number,
   ): number | { status: number } {
-    const cluster = this.#cluster(clusterName(name))
-    if (!cluster) return { status: Status.ParseFailure }
+    const cluster = this.#grpcCluster(name)
+    if (typeof cluster === 'number') return { status: cluster }
     const call = this.#grpcCall(name, service, method, metadata, message, timeoutMs)
     this.#seen.grpc(call)
     if (!cluster.grpc) return { status: Status.InternalFailure }
@@ -176,45 +186,88 @@ export class Callouts {
     const token = this.#root.vm.nextCallId('grpc-call')
     const late = answer === 'never' ? Number.POSITIVE_INFINITY : (answer.afterMs ?? 0)
     if (timeoutMs > 0 && late >= timeoutMs) {
-      this.#after(token, timeoutMs, () => this.#closed(token, 4, 'upstream request timeout'))
+      this.#after(token, timeoutMs, () => this.#closed(token, 14, 'upstream request timeout{response_timeout}'))
     } else if (answer === 'never') this.#pending.set(token, { cancel: ignore })
     else this.#after(token, late, () => this.#grpcAnswered(token, answer))
     return token
   }
 
   *#grpcAnswered(token: number, answer: GrpcAnswer): Run<void> {
-    if ((answer.status ?? 0) !== 0) return yield* this.#closed(token, answer.status!, answer.statusMessage ?? '')
+    if ((answer.status ?? 0) !== 0) return yield* this.#closed(token, answer.status!, closeText(answer.statusMessage))
     this.#pending.delete(token)
     yield* this.#receive(token, toBytes(answer.message ?? ''))
   }
 
   stream(name: string, service: string, method: string, metadata: Pair[]): number | { status: number } {
-    const cluster = this.#cluster(clusterName(name))
-    if (!cluster) return { status: Status.ParseFailure }
+    const cluster = this.#grpcCluster(name)
+    if (typeof cluster === 'number') return { status: cluster }
     const call = this.#grpcCall(name, service, method, metadata, new Uint8Array(0), 0)
     this.#seen.grpc(call)
     if (!cluster.stream) return { status: Status.InternalFailure }
     const token = this.#root.vm.nextCallId('grpc-stream')
-    const clock = this.#root.vm.world.clock
     this.#pending.set(token, { cancel: ignore })
-    const take = cluster.stream(call, {
-      receive: message => void clock.after(0, () => this.#receive(token, toBytes(message))),
-      close: (status, text) => void clock.after(0, () => this.#closed(token, status, text ?? '')),
-    })
-    this.#streams.set(token, take)
+    const stream: GrpcStream = { take: () => {}, begun: false, ended: false }
+    this.#streams.set(token, stream)
+    stream.take = cluster.stream(call, this.#remoteEnd(token, stream))
     return token
+  }
+
+  /** What the backend of a stream does, as callbacks in their order. */
+  #remoteEnd(token: number, stream: GrpcStream): GrpcStreamEnd {
+    const clock = this.#root.vm.world.clock
+    const later = (work: () => Run<void>): void =>
+      void clock.after(0, () => (this.#pending.has(token) ? work() : nothing()))
+    const initial = (metadata: HeaderInit): void => {
+      stream.begun = true
+      later(() => this.#metadata(token, 'initial', timed(new HeaderMap('response', metadata), stream)))
+    }
+    return {
+      begin: initial,
+      receive: message => {
+        if (!stream.begun) initial(GRPC_HEADERS)
+        later(() => this.#receive(token, toBytes(message)))
+      },
+      close: (status, text, more) => {
+        const trailers = new HeaderMap('response-trailers')
+        // Without an answer before it, the end comes as headers alone; they count as trailers.
+        if (!stream.begun) {
+          later(() => this.#metadata(token, 'initial', new HeaderMap('response')))
+          for (const [name, value] of pairsOf(GRPC_HEADERS)) trailers.add(name, value)
+          timed(trailers, stream)
+        }
+        trailers.add('grpc-status', String(status))
+        if (text !== undefined) trailers.add('grpc-message', text)
+        for (const [name, value] of pairsOf(more ?? {})) trailers.add(name, value)
+        later(() => this.#metadata(token, 'trailing', trailers))
+        later(() => this.#closed(token, status, closeText(text)))
+      },
+    }
   }
 
   send(token: number, message: Uint8Array, last: boolean): number {
     if ((token & 3) !== 2) return Status.BadArgument
-    const take = this.#streams.get(token)
-    if (!take) return Status.NotFound
-    take(message, last)
+    const stream = this.#streams.get(token)
+    if (!stream) return Status.NotFound
+    if (stream.ended) return Status.Ok
+    stream.ended = last
+    stream.take(message, last)
     return Status.Ok
   }
 
-  /** `proxy_grpc_close` and `proxy_grpc_cancel`. */
-  end(token: number): number {
+  /** `proxy_grpc_close`: no more from us; the other side may go on. */
+  close(token: number): number {
+    if ((token & 3) === 1 && this.#pending.has(token)) {
+      throw new Error('proxy_grpc_close on a gRPC call: Envoy dies of it; use proxy_grpc_cancel')
+    }
+    if ((token & 3) !== 1 && (token & 3) !== 2) return Status.BadArgument
+    const stream = this.#streams.get(token)
+    if (!stream) return Status.NotFound
+    stream.ended = true
+    return Status.Ok
+  }
+
+  /** `proxy_grpc_cancel`. */
+  cancel(token: number): number {
     if ((token & 3) !== 1 && (token & 3) !== 2) return Status.BadArgument
     const pending = this.#pending.get(token)
     if (!pending) return Status.NotFound
@@ -237,6 +290,13 @@ export class Callouts {
     root.received.grpc = undefined
   }
 
+  *#metadata(token: number, which: 'initial' | 'trailing', map: HeaderMap): Run<void> {
+    const root = this.#root
+    root.received[`${which}Metadata`] = map
+    yield* root.vm.call(root, `proxy_on_grpc_receive_${which}_metadata`, [token, map.size], ignore)
+    root.received[`${which}Metadata`] = undefined
+  }
+
   *#closed(token: number, status: number, message: string): Run<void> {
     this.#pending.delete(token)
     this.#streams.delete(token)
@@ -249,6 +309,13 @@ export class Callouts {
   #after(token: number, ms: number, fire: () => Run<void>): void {
     const cancel = this.#root.vm.world.clock.after(ms, fire)
     this.#pending.set(token, { cancel })
+  }
+
+  /** Named bare it must exist; as a message it may not, and then the call cannot be made. */
+  #grpcCluster(service: string): Cluster | number {
+    if (service === '') throw new Error('a gRPC call to a service without a name: Envoy dies of it')
+    const name = clusterName(service)
+    return this.#cluster(name) ?? (name === service ? Status.ParseFailure : Status.InternalFailure)
   }
 
   #cluster(name: string): Cluster | undefined {
@@ -269,6 +336,19 @@ export class Callouts {
     return { cluster, service, method, metadata: headers, message, timeoutMs, rootId: this.#root.plugin.rootId }
   }
 }
+
+/** Envoy says where a status comes from. */
+const closeText = (message = ''): string => (message === '' ? 'via_upstream' : `${message}{via_upstream}`)
+
+const GRPC_HEADERS = { ':status': '200', 'content-type': 'application/grpc' }
+
+/** Once the request is complete, Envoy tells how long the answer took. */
+const timed = (map: HeaderMap, stream: GrpcStream): HeaderMap => {
+  if (stream.ended) map.add('x-envoy-upstream-service-time', '0')
+  return map
+}
+
+const nothing = function* (): Run<void> {}
 
 const mapOf = (kind: 'request' | 'request-trailers', pairs: Pair[]): HeaderMap => {
   const map = new HeaderMap(kind)

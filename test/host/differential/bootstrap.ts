@@ -9,6 +9,7 @@ export interface Ports {
   ports: { downstream: number; upstream: number }
   backend: number
   side: number
+  grpc: number
 }
 
 const WASM = 'type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm'
@@ -78,7 +79,7 @@ const listener = (name: string, port: number, filters: object[], cluster: string
   ],
 })
 
-const cluster = (name: string, port: number, filters: object[]): object => ({
+const cluster = (name: string, port: number, filters: object[], protocol: 'http1' | 'http2' = 'http1'): object => ({
   name,
   connect_timeout: '1s',
   load_assignment: {
@@ -93,7 +94,8 @@ const cluster = (name: string, port: number, filters: object[]): object => ({
   typed_extension_protocol_options: {
     'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
       '@type': OPTIONS,
-      explicit_http_config: { http_protocol_options: { enable_trailers: true } },
+      explicit_http_config:
+        protocol === 'http2' ? { http2_protocol_options: {} } : { http_protocol_options: { enable_trailers: true } },
       ...(filters.length > 0 && {
         http_filters: [...filters, { name: 'codec', typed_config: { '@type': CODEC } }],
       }),
@@ -103,7 +105,7 @@ const cluster = (name: string, port: number, filters: object[]): object => ({
 
 const policyOf = (onTrap: Ports['onTrap']): string => (onTrap ?? 'fail-reload').toUpperCase().replace('-', '_')
 
-export const bootstrap = ({ wasmFile, ports, backend, side, rootId, configuration, onTrap }: Ports): object => ({
+export const bootstrap = ({ wasmFile, ports, backend, side, grpc, rootId, configuration, onTrap }: Ports): object => ({
   static_resources: {
     listeners: [
       listener(
@@ -118,6 +120,7 @@ export const bootstrap = ({ wasmFile, ports, backend, side, rootId, configuratio
       cluster('backend', backend, []),
       cluster('filtered', backend, [probe(wasmFile, rootId ?? 'upstream', configuration, policyOf(onTrap))]),
       cluster('side', side, []),
+      cluster('grpc', grpc, [], 'http2'),
       cluster('dead', 0, []),
     ],
   },

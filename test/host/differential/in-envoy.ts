@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { findEnvoy } from '../../../envoy/find.ts'
 import { bootstrap } from './bootstrap.ts'
+import { grpcUpstream } from './grpc-upstream.ts'
 import { chunk, head, lastChunk, type Message, onMessages } from './http1.ts'
 import { encodeProgram } from './program.ts'
 import { framing, type Observed, type RunnerOptions, responseFraming, type Scenario } from './scenario.ts'
@@ -38,8 +39,16 @@ export const envoyRunner = async (wasmFile: string, options: RunnerOptions = {})
       () => socket.write(SIDE),
     ),
   )
+  const grpc = await grpcUpstream()
   const ports = { downstream: await freePort(), upstream: await freePort() }
-  const config = bootstrap({ ...options, wasmFile, ports, backend: portOf(backend), side: portOf(side) })
+  const config = bootstrap({
+    ...options,
+    wasmFile,
+    ports,
+    backend: portOf(backend),
+    side: portOf(side),
+    grpc: grpc.port,
+  })
   const file = join(folder, 'envoy.json')
   await writeFile(file, JSON.stringify(config))
   const args = ['-c', file, '--disable-hot-restart', '--concurrency', '1', '-l', 'warning', '--log-format', '%v']
@@ -61,7 +70,7 @@ export const envoyRunner = async (wasmFile: string, options: RunnerOptions = {})
     },
     stop: async () => {
       envoy.kill('SIGKILL')
-      for (const server of [backend, side]) server.close()
+      for (const server of [backend, side, grpc]) server.close()
       await rm(folder, { recursive: true, force: true })
     },
   }

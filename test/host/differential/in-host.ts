@@ -3,6 +3,7 @@
 import { toByteString } from '../core/bytes.ts'
 import type { Headers } from '../core/headers.ts'
 import { type Host, Host as HostOf, type Outcome, type Plugin, seeded, TestClock } from '../core/index.ts'
+import { GRPC_CLUSTER } from './grpc-upstream.ts'
 import { encodeProgram } from './program.ts'
 import { framing, type Observed, type Pairs, type RunnerOptions, responseFraming, type Scenario } from './scenario.ts'
 
@@ -16,6 +17,7 @@ const CLUSTERS = {
   side: {
     http: () => ({ status: 200, headers: { 'x-side': 'yes', 'content-length': '4' }, body: 'side' }),
   },
+  grpc: GRPC_CLUSTER,
   dead: { http: () => 'no-host' as const },
 }
 
@@ -79,6 +81,8 @@ export const hostRunner = async (wasm: Uint8Array, options: RunnerOptions = {}):
           ...(response.trailers.length > 0 && { trailers: response.trailers }),
         })
         .open()
+      // Calls that nobody answers time out meanwhile.
+      await host.clock.advance(150)
       const before = exchange.outcome()
       if (before.paused) await runCut(exchange)
       await host.clock.advance(0)

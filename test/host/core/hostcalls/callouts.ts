@@ -93,7 +93,7 @@ export const calloutCalls = (vm: Vm): HostCalls => {
       if (!message) return fault
       return vm.acting().root?.callouts.send(token >>> 0, message, last !== 0) ?? Status.BadArgument
     },
-    proxy_grpc_close: (token: number) => vm.acting().root?.callouts.end(token >>> 0) ?? Status.BadArgument,
-    proxy_grpc_cancel: (token: number) => vm.acting().root?.callouts.end(token >>> 0) ?? Status.BadArgument,
+    proxy_grpc_close: (token: number) => vm.acting().root?.callouts.close(token >>> 0) ?? Status.BadArgument,
+    proxy_grpc_cancel: (token: number) => vm.acting().root?.callouts.cancel(token >>> 0) ?? Status.BadArgument,
   }
 }
