@@ -89,6 +89,13 @@ export const missingExtension = some(
   fc.constant<Filter>({ type: 'ExtensionRef', extensionRef: { group: 'sluice.dev', kind: 'RateLimit', name: 'gone' } }),
   1,
 )
+/** Names that no filter may touch: framing, and the host beside URLRewrite. */
+export const refusedHeaders = some(
+  fc
+    .constantFrom('Connection', 'transfer-encoding', 'host')
+    .map((name): Filter => ({ type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name, value: 'x' }] } })),
+  1,
+)
 export const redirect = (path: fc.Arbitrary<PathChange>): fc.Arbitrary<Filter> =>
   fc
     .record({

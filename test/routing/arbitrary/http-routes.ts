@@ -1,6 +1,6 @@
 // HTTPRoutes: rules that forward and rules that redirect.
 import fc from 'fast-check'
-import type { BackendRef, HTTPRoute, Match, PathChange, Rule } from '../objects.ts'
+import type { BackendRef, Filter, HTTPRoute, Match, PathChange, Rule } from '../objects.ts'
 import {
   filtersOf,
   fullPath,
@@ -9,6 +9,7 @@ import {
   missingExtension,
   prefixChange,
   redirect,
+  refusedHeaders,
   rewrite,
   serviceRef,
 } from './filters.ts'
@@ -38,6 +39,18 @@ const withoutSecondRewrite = (rule: Rule): Rule =>
       }
     : rule
 
+/** In the place of the rule's own header filter, and of that of its first backendRef. */
+const withRefused = (rule: Rule, inRule: Filter | undefined, inRef: Filter | undefined): Rule => {
+  const others = (filters: Filter[] | undefined) =>
+    (filters ?? []).filter(({ type }) => type !== 'RequestHeaderModifier')
+  const [first, ...rest] = rule.backendRefs ?? []
+  return {
+    ...rule,
+    ...(inRule ? { filters: [...others(rule.filters), inRule] } : {}),
+    ...(inRef && first ? { backendRefs: [{ ...first, filters: [...others(first.filters), inRef] }, ...rest] } : {}),
+  }
+}
+
 const ruleWith = (matches: fc.Arbitrary<Match[] | undefined>, path: fc.Arbitrary<PathChange>): fc.Arbitrary<Rule> =>
   fc.oneof(
     {
@@ -51,7 +64,12 @@ const ruleWith = (matches: fc.Arbitrary<Match[] | undefined>, path: fc.Arbitrary
             fc.constant<BackendRef[]>([]),
           ),
         })
-        .map(value => withoutSecondRewrite(present(value))),
+        .chain(value =>
+          fc.tuple(fc.constant(value), refusedHeaders, refusedHeaders).map(([value, inRule, inRef]) => {
+            const rule = withoutSecondRewrite(present(value))
+            return withRefused(rule, inRule, inRef)
+          }),
+        ),
       weight: 8,
     },
     {

@@ -119,6 +119,7 @@ const answersOf = (world: World, { route, rule, match }: Chosen, listener: Liste
     request.speaks === 'gRPC' ? { type: 'Rpc', status: 14, copies } : { type: 'Status', status, copies }
   // "If a reference to a custom filter type cannot be resolved … requests MUST receive a HTTP error response."
   if (ofType(rule.filters, 'ExtensionRef').length > 0) return [error(500)]
+  if (holdsRefused(rule)) return [error(500)]
   const target = splitTarget(request.path)
   const path = normalPath(target.path)
   const [redirect] = ofType(rule.filters, 'RequestRedirect')
@@ -161,6 +162,16 @@ const answersOf = (world: World, { route, rule, match }: Chosen, listener: Liste
     }
   })
 }
+
+/** A value that must not reach the wire: "that rule answers 500" (CONTRACT), wherever in it the filter is. */
+const holdsRefused = ({ filters = [], backendRefs = [] }: Rule | RpcRule): boolean =>
+  [...filters, ...backendRefs.flatMap(ref => ref.filters ?? [])].some(
+    filter =>
+      filter.type === 'RequestHeaderModifier' &&
+      (filter.requestHeaderModifier.set ?? []).some(({ name }) => REFUSED.has(name.toLowerCase())),
+  )
+
+const REFUSED = new Set(['connection', 'transfer-encoding', 'host'])
 
 /** Request filters, "in the order they are specified". */
 const applied = (filters: readonly Filter[] | undefined, match: Match, before: Sent): Sent => {
