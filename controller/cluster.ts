@@ -21,6 +21,7 @@ import { leasesOf } from './lease/lease.ts'
 import { replica } from './lease/replica.ts'
 import { type KubeObject, keyOf, keyOfObject, type ObjectKey } from './model/object.ts'
 import type { Logger } from './observe/log.ts'
+import type { Metrics } from './observe/metrics.ts'
 import { createPreflight } from './preflight/preflight.ts'
 import { createXdsServer } from './serve/server.ts'
 import { connect } from './sources/kube/api.ts'
@@ -44,6 +45,8 @@ export interface ClusterOptions {
   xdsSocket: string
   module: Module
   log: Logger
+  /** Told of every event. */
+  metrics: Pick<Metrics, 'xds' | 'status' | 'translated'>
   signal: AbortSignal
 }
 
@@ -124,12 +127,14 @@ export const clusterController = async (options: ClusterOptions): Promise<void> 
       const token = String(shown).replace(/^Bearer /, '')
       return (await infrastructure.admits(proxy, token)) ? proxy : undefined
     },
-    onStatus: proxy => {
+    onStatus: (proxy, status) => {
+      options.metrics.status(proxy, status)
       // Only the replica that its Envoys speak to knows.
       if ((server.status(proxy)?.envoys ?? []).length > 0) rejections.write(proxy, server.save()[proxy])
       app.heard(proxy)
     },
     onEvent: event => {
+      options.metrics.xds(event)
       if (event.type === 'rejected') log.error({ xds: event.xds }, `Envoy of ${event.proxy} refused: ${event.message}`)
       else log.debug(event, `xds ${event.type}`)
     },
@@ -167,7 +172,8 @@ export const clusterController = async (options: ClusterOptions): Promise<void> 
       const everywhere = acknowledgements.acknowledged() as ReadonlyMap<ObjectKey, number>
       return newest(everywhere, programmedIn(snapshot, source.latest))
     },
-    onTranslation: ({ snapshot, translation }: Outcome) => {
+    onTranslation: ({ snapshot, translation, milliseconds }: Outcome) => {
+      options.metrics.translated(milliseconds)
       writer.want(translation.statuses)
       if (leadership.isLeader) infrastructure.want(needsOf(claimantsOf(snapshot, controllerName), translation.proxies))
     },

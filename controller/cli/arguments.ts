@@ -1,5 +1,5 @@
 // Numbers and addresses on the command line.
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 
 const LAST_PORT = 65_535
 const LAST_PRIVILEGED = 1_023
@@ -36,3 +36,9 @@ export function hostPort(text: string): HostPort {
 
 export const shownHostPort = ({ host, port }: HostPort): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+
+export const metrics = () =>
+  new Option(
+    '--metrics <[host:]port>',
+    "serve the controller's figures for Prometheus at /metrics (default: not; host 127.0.0.1)",
+  ).argParser(hostPort)

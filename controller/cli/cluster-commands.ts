@@ -1,6 +1,6 @@
 // What can be said on the command line about a cluster. Each command's code is loaded when it is asked for.
 import { Command } from 'commander'
-import { wholeNumber } from './arguments.ts'
+import { metrics, wholeNumber } from './arguments.ts'
 import type { ControllerOptions } from './controller.ts'
 import type { EnvoysOptions } from './envoys.ts'
 import { DEFAULT_CONTROLLER_NAME } from './names.ts'
@@ -16,6 +16,7 @@ const controller = () =>
     .requiredOption('--address-pool <ranges...>', 'addresses of this machine for Gateways, as 10.97.0.0/16')
     .option('--controller-name <name>', 'serve GatewayClasses with this controllerName', DEFAULT_CONTROLLER_NAME)
     .option('--namespace <name>', 'where our Leases are', 'sluice-system')
+    .addOption(metrics())
     .action(async (options: ControllerOptions, command: Command) =>
       (await import('./controller.ts')).controller(options, levelOf(command)),
     )

@@ -2,7 +2,7 @@
 // translator that its child has.
 import { Command, Option } from 'commander'
 import type { TestOptions } from '../../test/host/cli/command.ts'
-import { hostPort, portOffset, wholeNumber } from './arguments.ts'
+import { metrics, portOffset, wholeNumber } from './arguments.ts'
 import type { CheckOptions } from './check.ts'
 import { clusterCommands } from './cluster-commands.ts'
 import { DEFAULT_CONTROLLER_NAME } from './names.ts'
@@ -19,12 +19,6 @@ const controllerName = () =>
   new Option('--controller-name <name>', 'serve GatewayClasses with this controllerName').default(
     DEFAULT_CONTROLLER_NAME,
   )
-
-const metrics = () =>
-  new Option(
-    '--metrics <[host:]port>',
-    "serve the controller's figures for Prometheus at /metrics (default: not; host 127.0.0.1)",
-  ).argParser(hostPort)
 
 const run = () =>
   new Command('run')

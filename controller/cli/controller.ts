@@ -8,6 +8,9 @@ import { clusterController } from '../cluster.ts'
 import { CommandError } from '../errors.ts'
 import { type Pool, poolOf } from '../infra/process/pool.ts'
 import { createLog } from '../observe/log.ts'
+import { createMetrics } from '../observe/metrics.ts'
+import type { HostPort } from './arguments.ts'
+import { serveFigures } from './figures.ts'
 import { boundHeap } from './memory.ts'
 import { placeModule } from './serve.ts'
 
@@ -17,6 +20,7 @@ export interface ControllerOptions {
   addressPool: string[]
   controllerName: string
   namespace: string
+  metrics?: HostPort
 }
 
 export async function controller(options: ControllerOptions, level: 'debug' | 'info'): Promise<void> {
@@ -27,6 +31,9 @@ export async function controller(options: ControllerOptions, level: 'debug' | 'i
   const directory = resolve(options.envoys)
   const sockets = join(directory, 'xds')
   mkdirSync(sockets, { recursive: true, mode: 0o700 })
+  const log = createLog('controller', level)
+  const metrics = createMetrics()
+  const endpoint = await serveFigures(metrics, options.metrics, log)
   await clusterController({
     config: configOf(options.kubeconfig),
     controllerName: options.controllerName,
@@ -36,9 +43,11 @@ export async function controller(options: ControllerOptions, level: 'debug' | 'i
     directory,
     xdsSocket: join(sockets, `${identity}.sock`),
     module: placeModule(directory),
-    log: createLog('controller', level),
+    log,
+    metrics,
     signal: end.signal,
   })
+  await endpoint?.close()
 }
 
 function configOf(file: string | undefined): KubeConfig {

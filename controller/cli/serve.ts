@@ -5,14 +5,14 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createApp, type Outcome } from '../app.ts'
 import { createEmitter } from '../emit/emit.ts'
-import { CommandError } from '../errors.ts'
-import { createLog, type Logger, type LogLevel } from '../observe/log.ts'
-import { createMetrics, type Metrics, type MetricsEndpoint, serveMetrics } from '../observe/metrics.ts'
+import { createLog, type LogLevel } from '../observe/log.ts'
+import { createMetrics } from '../observe/metrics.ts'
 import { createXdsServer, type SavedRejections } from '../serve/server.ts'
 import { directorySource } from '../sources/directory.ts'
 import { createStatusFiles } from '../status/files.ts'
 import { createAnnouncer } from './announce.ts'
-import { type HostPort, shownHostPort } from './arguments.ts'
+import type { HostPort } from './arguments.ts'
+import { serveFigures } from './figures.ts'
 import { builtModule, folderSurroundings, type Module, systemCertificates } from './machine.ts'
 import { PROXY } from './names.ts'
 import { createNotices } from './notices.ts'
@@ -32,7 +32,7 @@ const CLOCK_MS = 30_000
 export async function serve(dir: string, options: ServeOptions, level: LogLevel): Promise<void> {
   const log = createLog('controller', level)
   const metrics = createMetrics()
-  const endpoint = await serving(metrics, options.metrics, log)
+  const endpoint = await serveFigures(metrics, options.metrics, log)
   const module = placeModule(options.runtime)
   const rejectionsFile = join(options.runtime, 'rejections.json')
   const server = createXdsServer({
@@ -103,22 +103,6 @@ export async function serve(dir: string, options: ServeOptions, level: LogLevel)
   await server.close()
   await endpoint?.close()
   if (process.connected) process.disconnect()
-}
-
-async function serving(
-  { registry }: Metrics,
-  at: HostPort | undefined,
-  log: Logger,
-): Promise<MetricsEndpoint | undefined> {
-  if (!at) return undefined
-  try {
-    const endpoint = await serveMetrics(registry, at.host, at.port)
-    const url = `http://${shownHostPort({ ...at, port: endpoint.port })}/metrics`
-    log.info({ metrics: url }, `figures for Prometheus: ${url}`)
-    return endpoint
-  } catch (error) {
-    throw new CommandError(3, `--metrics ${shownHostPort(at)}: ${(error as Error).message}`)
-  }
 }
 
 /** Named by its content: a newer module is another file, and Envoy loads it before a route needs it. */
