@@ -105,7 +105,7 @@ describe('the SDK', function () {
       const grpc = () => ({ status: 7, statusMessage: 'not you' })
       const { host } = await send('/grpc-call', { clusters: { grpc: { grpc } } })
       await host.clock.advance(1)
-      expect(host.logs.map(({ message }) => message)).to.include('Say key=7 status=7 queue="not you"')
+      expect(host.logs.map(({ message }) => message)).to.include('Say key=7 status=7 queue="not you{via_upstream}"')
     })
 
     it('tells a gRPC service that does not exist', async () => {

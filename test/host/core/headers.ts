@@ -220,3 +220,13 @@ export const pairsOf = (init: HeaderInit): [string, string][] => {
   }
   return pairs
 }
+
+/** The pairs that a module gives for a message of its own. */
+export const mapOf = (
+  kind: 'request' | 'request-trailers',
+  pairs: readonly (readonly [string, string])[],
+): HeaderMap => {
+  const map = new HeaderMap(kind)
+  for (const [name, value] of pairs) map.add(name, value)
+  return map
+}

@@ -2,10 +2,11 @@
 // Node: it runs in a browser, too.
 import { LOG_LEVELS, type LogLevel } from './abi.ts'
 import type { Data } from './bytes.ts'
-import type { Cluster, GrpcCall, HttpCall } from './calls.ts'
+import type { Cluster, HttpCall } from './calls.ts'
 import { type Random, seeded, TestClock } from './clock.ts'
 import { Exchange } from './exchange.ts'
 import type { Stream } from './filter.ts'
+import type { GrpcCall } from './grpc.ts'
 import type { HeaderInit } from './headers.ts'
 import { Metrics } from './metrics.ts'
 import { inspect, ModuleError, type ModuleInfo } from './module.ts'

@@ -1,9 +1,10 @@
 // The test kit's core: everything a test names.
 export { LOG_LEVELS, type LogLevel, Status } from './abi.ts'
 export type { Data } from './bytes.ts'
-export type { Cluster, GrpcAnswer, GrpcCall, GrpcStreamEnd, HttpAnswer, HttpCall, HttpOutcome } from './calls.ts'
+export type { Cluster, HttpAnswer, HttpCall, HttpOutcome } from './calls.ts'
 export { type Random, seeded, TestClock } from './clock.ts'
 export type { Exchange } from './exchange.ts'
+export type { GrpcAnswer, GrpcCall, GrpcStreamEnd } from './grpc.ts'
 export { type HeaderInit, HeaderMap, Headers, isInline } from './headers.ts'
 export { type Chain, Host, type HostOptions } from './host.ts'
 export { inspect, ModuleError, type ModuleFault, type ModuleInfo } from './module.ts'

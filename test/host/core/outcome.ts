@@ -1,6 +1,7 @@
 // What became of a request, as a test sees it.
 import { readable } from './bytes.ts'
-import type { GrpcCall, HttpCall } from './calls.ts'
+import type { HttpCall } from './calls.ts'
+import type { GrpcCall } from './grpc.ts'
 import type { Headers } from './headers.ts'
 import type { Trap } from './vm.ts'
 import type { LogLine } from './world.ts'

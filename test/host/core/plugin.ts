@@ -1,10 +1,11 @@
 // Plugins and the VMs they live in: one VM per worker and vm_id, one root context per plugin and configuration, what happens
 // when a configuration changes under running streams, and when a VM has died.
 import { type Data, toBytes } from './bytes.ts'
-import { Callouts, type GrpcCall, type HttpCall } from './calls.ts'
+import { Callouts, type HttpCall } from './calls.ts'
 import { type PluginIdentity, RootContext } from './context.ts'
 import type { Exchange } from './exchange.ts'
 import { HttpFilter, type Stream } from './filter.ts'
+import type { GrpcCall } from './grpc.ts'
 import type { HeaderInit } from './headers.ts'
 import type { Host } from './host.ts'
 import type { RequestBuilder } from './request.ts'

@@ -64,7 +64,7 @@ export const calloutCalls = (vm: Vm): HostCalls => {
       const pairs = readPairs(metadata)
       const callouts = root.callouts
       return begun(
-        callouts.grpc(cluster, readable(service), readable(method), pairs, message, timeoutMs >>> 0),
+        callouts.grpc.call(cluster, readable(service), readable(method), pairs, message, timeoutMs >>> 0),
         tokenAt,
       )
     },
@@ -86,14 +86,17 @@ export const calloutCalls = (vm: Vm): HostCalls => {
       if (cluster === undefined || service === undefined || method === undefined || !metadata) return fault
       const root = vm.acting().root
       if (!root) return Status.BadArgument
-      return begun(root.callouts.stream(cluster, readable(service), readable(method), readPairs(metadata)), tokenAt)
+      return begun(
+        root.callouts.grpc.stream(cluster, readable(service), readable(method), readPairs(metadata)),
+        tokenAt,
+      )
     },
     proxy_grpc_send: (token: number, at: number, size: number, last: number) => {
       const message = read(at, size)
       if (!message) return fault
-      return vm.acting().root?.callouts.send(token >>> 0, message, last !== 0) ?? Status.BadArgument
+      return vm.acting().root?.callouts.grpc.send(token >>> 0, message, last !== 0) ?? Status.BadArgument
     },
-    proxy_grpc_close: (token: number) => vm.acting().root?.callouts.close(token >>> 0) ?? Status.BadArgument,
-    proxy_grpc_cancel: (token: number) => vm.acting().root?.callouts.cancel(token >>> 0) ?? Status.BadArgument,
+    proxy_grpc_close: (token: number) => vm.acting().root?.callouts.grpc.close(token >>> 0) ?? Status.BadArgument,
+    proxy_grpc_cancel: (token: number) => vm.acting().root?.callouts.grpc.cancel(token >>> 0) ?? Status.BadArgument,
   }
 }
