@@ -87,17 +87,17 @@ export const startStack = async (logs: string, options: StackOptions = {}): Prom
   }
 
   const keeper = start('envoys', ['envoys', directory, '--concurrency', '1'])
-  const controller = await startController()
-  await kubectl('wait', '--for=condition=Accepted', '--timeout=60s', `gatewayclass/${CLASS}`)
-
-  return {
-    envoys: directory,
-    controller,
-    startController,
-    stop: async () => {
-      await Promise.all(controllers.map(each => end(each.child, 'SIGTERM')))
-      await end(keeper.child, 'SIGTERM')
-    },
+  const stop = async (): Promise<void> => {
+    await Promise.all(controllers.map(each => end(each.child, 'SIGTERM')))
+    await end(keeper.child, 'SIGTERM')
+  }
+  try {
+    const controller = await startController()
+    await kubectl('wait', '--for=condition=Accepted', '--timeout=60s', `gatewayclass/${CLASS}`)
+    return { envoys: directory, controller, startController, stop }
+  } catch (error) {
+    await stop()
+    throw error
   }
 }
 

@@ -99,7 +99,12 @@ const each = async <T,>(items: readonly T[], act: (item: T) => Promise<void>): P
   await Promise.all(Array.from({ length: 8 }, work))
 }
 
-const startLoad = (address: string): { process: ChildProcess; counted(): Promise<Counted> } => {
+interface Load {
+  process: ChildProcess
+  counted(): Promise<Counted>
+}
+
+const startLoad = (address: string): Load => {
   const script = join(import.meta.dirname, 'load.ts')
   const child = spawn(process.execPath, [script, rate, address], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })
@@ -123,13 +128,8 @@ interface Row {
   where: string
 }
 
-const prepare = async (): Promise<Field> => {
-  const cluster = clusterAt(await adminKubeconfig(), rigFolder)
-  const between = await startBetween('10.244.0.1', 6443)
-  const stack = await startStack(logs, {
-    server: { url: `https://127.0.0.1:${between.port}`, tlsServerName: 'kubernetes' },
-  })
-  running = [stack.controller]
+/** Resolves with the Gateway's address, once all routes are right. */
+const prepare = async (): Promise<string> => {
   const manifest = join(logs, 'world.json')
   await writeFile(manifest, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: world(CLASS) }))
   await kubectl('apply', '-f', manifest)
@@ -139,17 +139,24 @@ const prepare = async (): Promise<Field> => {
     await kubectl('-n', NAMESPACE, 'get', 'gateway', GATEWAY, '-o', 'jsonpath={.status.addresses[0].value}')
   ).trim()
   for (let n = 0; n < ROUTES; n++) await until(async () => (await answerOf(address, n)).isRight)
-  return { stack, between, cluster, address }
+  return address
 }
 
-const field = await prepare()
-const load = startLoad(field.address)
+const cluster = clusterAt(await adminKubeconfig(), rigFolder)
+const between = await startBetween('10.244.0.1', 6443)
+const stack = await startStack(logs, {
+  server: { url: `https://127.0.0.1:${between.port}`, tlsServerName: 'kubernetes' },
+})
+running = [stack.controller]
 const rows: Row[] = []
 const failures: string[] = []
-let probes = 0
-let last = await load.counted()
+let load: Load | undefined
 
 try {
+  const field: Field = { stack, between, cluster, address: await prepare() }
+  load = startLoad(field.address)
+  let probes = 0
+  let last = await load.counted()
   for (const [name, fault] of Object.entries(faults)) {
     const begun = Date.now()
     const from = await fault(field)
@@ -177,11 +184,11 @@ try {
     last = counted
   }
 } finally {
-  load.process.stdin?.end()
+  load?.process.stdin?.end()
   const from = performance.now()
-  await field.stack.stop()
+  await stack.stop()
   console.log(`controllers and Envoys ended in ${Math.round(performance.now() - from)} ms`)
-  field.between.close()
+  between.close()
 }
 
 const head = ['fault', 'requests', 'failed', 'live, s', 'status, s', 'lists of a kind in 1 s']
