@@ -5,8 +5,9 @@ import fc from 'fast-check'
 import { parseCases } from './cli/cases.ts'
 import { runCases } from './cli/run.ts'
 import * as kit from './core/index.ts'
-import { compile } from './fixtures/build.ts'
+import { type CompileOptions, compile } from './fixtures/build.ts'
 import * as arbitrary from './mocha/arbitraries.ts'
+import { moduleBytes } from './mocha/covered.ts'
 
 const page = readFileSync(new URL('../../docs/testing-filters.md', import.meta.url), 'utf8')
 
@@ -28,19 +29,47 @@ describe('docs/testing-filters.md', function () {
     wasm = (await compile({ 'filter.ts': filter!.code }, 'filter.ts')).bytes
   })
 
+  const example = async (code: string, more: object): Promise<void> => {
+    const names = { ...kit, expect: chai.expect, fc, arbitrary, ...more }
+    const body = new Function(...Object.keys(names), `return (async () => {${code.replaceAll('!.', '.')}})()`)
+    await body(...Object.values(names))
+  }
+
   for (const { title, code } of blocks('ts test')) {
+    it(title, () => example(code, { wasm }))
+  }
+
+  const run = async (code: string, module: Uint8Array): Promise<void> => {
+    const parsed = parseCases(code)
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
+    for await (const { name, wrong } of runCases(parsed.file, module)) chai.expect(wrong, name).to.deep.equal([])
+  }
+
+  for (const { title, code } of blocks('ts trap')) {
     it(title, async () => {
-      const names = { ...kit, expect: chai.expect, fc, arbitrary, wasm }
-      const run = new Function(...Object.keys(names), `return (async () => {${code.replaceAll('!.', '.')}})()`)
-      await run(...Object.values(names))
+      const source = `export function proxy_abi_version_0_2_1(): void {}
+export function malloc(size: usize): usize { return heap.alloc(size) }
+let calls = 0
+export function proxy_on_request_headers(context: u32, headers: u32, end: u32): u32 {
+      unreachable()
+      return calls++
+}`
+      const options: CompileOptions = { arguments: ['--runtime', 'stub'], debug: 'source-map' }
+      const { bytes, extra } = await compile({ 'trapping.ts': source }, 'trapping.ts', options)
+      await example(code, { wasm: bytes, sourceMap: await extra('wasm.map') })
     })
   }
 
-  for (const { title, code } of blocks('yaml cases')) {
-    it(title, async () => {
-      const parsed = parseCases(code)
-      if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
-      for await (const { name, wrong } of runCases(parsed.file, wasm)) chai.expect(wrong, name).to.deep.equal([])
-    })
+  for (const { title, code } of blocks('yaml suite')) {
+    it(title, async () => run(code, await moduleBytes('suite')))
   }
+
+  for (const { title, code } of blocks('yaml cases')) {
+    it(title, () => run(code, wasm))
+  }
+
+  it('has no example that is not run', () => {
+    const kinds = [...page.matchAll(/^```(\w+(?: \w+)?)\n/gm)].map(match => match[1])
+    chai.expect(new Set(kinds)).to.deep.equal(new Set(['ts filter', 'ts test', 'ts trap', 'yaml cases', 'yaml suite']))
+  })
 })
