@@ -29,7 +29,7 @@ import { kubeSource, type Notice } from './sources/kube/source.ts'
 import { statusWriter } from './status/kube.ts'
 import { eventWriter } from './status/kube-events.ts'
 import type { Snapshot } from './store/snapshot.ts'
-import { inspectCertificate } from './tls/inspect.ts'
+import { inspectCertificate, inspectTrust } from './tls/inspect.ts'
 import { referencesOf } from './translate/references.ts'
 
 export interface ClusterOptions {
@@ -163,6 +163,7 @@ export const clusterController = async (options: ClusterOptions): Promise<void> 
       },
       unresolvedParents: 'Ignore',
       inspectCertificate,
+      inspectTrust,
       preflight: check,
     }),
     emitterFor: () => emit,

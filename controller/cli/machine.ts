@@ -7,7 +7,7 @@ import type { Surroundings } from '../app.ts'
 import { CommandError } from '../errors.ts'
 import { packageFile } from '../package.ts'
 import { createPreflight } from '../preflight/preflight.ts'
-import { inspectCertificate } from '../tls/inspect.ts'
+import { inspectCertificate, inspectTrust } from '../tls/inspect.ts'
 import type { AddressBook } from '../translate/placement.ts'
 import { IMPLICIT_CLASS, PROXY } from './names.ts'
 
@@ -40,6 +40,7 @@ export function folderSurroundings(
     placement: { type: 'Shared', proxy: PROXY, portOffset, book, isUsable },
     unresolvedParents: 'Report',
     inspectCertificate,
+    inspectTrust,
     preflight,
   })
 }

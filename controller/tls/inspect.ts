@@ -1,7 +1,7 @@
 // Whether a certificate chain and a private key can serve TLS: PEM text in, the time of validity or what is wrong out. What is
 // refused here never reaches Envoy, where it would take the listener's other certificates with it.
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import type { CertificateInspector } from '../translate/world.ts'
+import type { CertificateInspector, TrustInspector } from '../translate/world.ts'
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g
 /** BoringSSL, which Envoy uses, refuses shorter RSA keys. */
@@ -25,6 +25,14 @@ export const inspectCertificate: CertificateInspector = (certificateChain, priva
   const leaf = chain[0] as X509Certificate
   if (!leaf.checkPrivateKey(key)) return { problem: 'tls.key is not the key of the first certificate in tls.crt' }
   return { notBefore: Date.parse(leaf.validFrom), notAfter: Date.parse(leaf.validTo) }
+}
+
+/** Envoy finds a bad one when all that a listener needs has come, and then blames what came last. */
+export const inspectTrust: TrustInspector = certificates => {
+  const blocks = certificates.match(BLOCK)
+  if (!blocks) return 'ca.crt holds no PEM block "CERTIFICATE"'
+  const bad = blocks.findIndex(block => !read(() => new X509Certificate(block)))
+  return bad < 0 ? undefined : `ca.crt: certificate ${bad + 1} of ${blocks.length} is not readable`
 }
 
 function weaknessOf(key: KeyObject): string | undefined {

@@ -99,6 +99,8 @@ export const trustOf = (
       `${ref.kind} ${name} does not exist or has no PEM certificate in ca.crt`,
       'create it or correct the name',
     )
+  const problem = read(world => world.trustProblem(certificates))
+  if (problem !== undefined) return failed('InvalidCACertificateRef', `${ref.kind} ${name}: ${problem}`, 'mend it')
   return { value: { type: 'TrustBundle', id: `${ref.kind}/${name}`, certificates } }
 }
 

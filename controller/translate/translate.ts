@@ -30,6 +30,7 @@ import {
   type RefusedListeners,
   type RefusedSecrets,
   type Rejections,
+  type TrustInspector,
   worldOf,
 } from './world.ts'
 
@@ -52,6 +53,8 @@ export interface Options {
   goodKeyPairs?: KeyPairs
   preflight: Preflight
   inspectCertificate: CertificateInspector
+  /** Default: all are good. */
+  inspectTrust?: TrustInspector
   /** Milliseconds since 1970. */
   now: number
 }

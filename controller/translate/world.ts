@@ -17,6 +17,8 @@ export interface World extends Pick<Snapshot, 'get' | 'list' | 'endpointSlicesOf
   preflight: Preflight
   /** Why a key pair cannot be served, at this time. */
   certificateProblem(secret: Secret): string | undefined
+  /** Why a bundle of CA certificates cannot be used. */
+  trustProblem(certificates: string): string | undefined
   /** What the Secret held when it was last good. */
   goodKeyPair(id: SecretId): KeyPair | undefined
   /** What Envoy said when it refused what is made of a Secret or a ConfigMap. */
@@ -34,6 +36,8 @@ export interface Moment {
   rejections: Rejections
   preflight: Preflight
   inspectCertificate: CertificateInspector
+  /** Default: all are good. */
+  inspectTrust?: TrustInspector
   goodKeyPairs?: KeyPairs
   refusedSecrets?: RefusedSecrets
   /** Milliseconds since 1970. */
@@ -49,6 +53,9 @@ export type CertificateInspector = (
   certificateChain: string,
   privateKey: string,
 ) => { problem: string } | { problem?: never; notBefore: number; notAfter: number }
+
+/** PEM text of CA certificates in, why it cannot be used out. */
+export type TrustInspector = (certificates: string) => string | undefined
 
 /** Rules that Envoy refused, by `Kind/namespace/name/rule`, with its words. The same map while nothing in it changes. */
 export type Rejections = ReadonlyMap<string, string>
@@ -89,6 +96,7 @@ export const worldOf = (snapshot: Snapshot, moment: Moment, stamp: (parts: reado
     rejection: rule => moment.rejections.get(rule),
     preflight: moment.preflight,
     certificateProblem: secret => certificateProblem(secret, moment),
+    trustProblem: certificates => moment.inspectTrust?.(certificates),
     goodKeyPair: id => moment.goodKeyPairs?.get(id),
     secretRefusal: id => moment.refusedSecrets?.get(id),
     listenerSetsOf: (namespace, gateway) => sets.get(`${namespace}/${gateway}`) ?? NONE,

@@ -171,4 +171,47 @@ describe('sluice run: certificates', function () {
     await dir.write('secret.yaml', tls(pairOf('five')))
     await shows('five')
   })
+
+  it('says on the listener what is wrong with its CA certificates, and takes the mended one', async () => {
+    const clients = (ca: string) =>
+      [
+        stringify({
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name: 'clients' },
+          data: { 'ca.crt': ca },
+        }),
+        `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: clients }
+spec:
+  gatewayClassName: sluice
+  addresses: [{ type: IPAddress, value: ${dir.address} }]
+  tls: { frontend: { default: { validation: { caCertificateRefs: [{ group: "", kind: ConfigMap, name: clients }] } } } }
+  listeners:
+  - { name: site, protocol: HTTPS, port: 8444, tls: { certificateRefs: [{ name: own }] } }
+`,
+        stringify({
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: { name: 'own' },
+          type: 'kubernetes.io/tls',
+          stringData: { 'tls.crt': own.crt, 'tls.key': own.key },
+        }),
+      ].join('---\n')
+    const own = pairOf('own')
+    const says = (...wanted: string[]) => awaitConditions(status.path, 'default', 'Gateway/clients', wanted)
+    await dir.write('clients.yaml', clients('-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----\n'))
+    await says('site:ResolvedRefs=False/InvalidCACertificateRef')
+    const { listeners = [] } = await statusOf(status.path, 'default', 'Gateway/clients')
+    const message = listeners[0]?.conditions?.find(({ type }) => type === 'ResolvedRefs')?.message
+    expect(message).to.match(
+      /^spec\.tls\.frontend\.default\.validation\.caCertificateRefs\[0\]: ConfigMap default\/clients: ca\.crt: certificate 1 of 1 is not readable; mend it$/,
+    )
+    await unharmed()
+    await dir.write('clients.yaml', clients(pairOf('ca').crt))
+    await says('site:ResolvedRefs=True/ResolvedRefs', 'site:Programmed=True/Programmed')
+    await unharmed()
+  })
 })

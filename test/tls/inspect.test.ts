@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect } from 'chai'
-import { inspectCertificate } from '../../controller/tls/inspect.ts'
+import { inspectCertificate, inspectTrust } from '../../controller/tls/inspect.ts'
+import { pairOf } from './pair.ts'
 
 const data = (name: string) => readFileSync(resolve(import.meta.dirname, 'data', name), 'utf8')
 const inspect = (crt: string, key: string) => inspectCertificate(data(crt), data(key))
@@ -37,5 +38,18 @@ describe('inspectCertificate', () => {
     expect(inspectCertificate(data('rsa.crt'), 'noise').problem).to.include('no readable private key')
     const broken = data('rsa.crt').replace(/\n.{20}/, '\n')
     expect(inspectCertificate(data('rsa.crt') + broken, data('rsa.key')).problem).to.include('certificate 2 of 2')
+  })
+})
+
+describe('CA certificates', () => {
+  const good = pairOf('ca').crt
+  const bad = '-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----\n'
+  it('are good where each can be read', () => {
+    expect(inspectTrust(good)).to.equal(undefined)
+    expect(inspectTrust(`# ours\n${good}${pairOf('other').crt}`)).to.equal(undefined)
+  })
+  it('are not where one cannot, or none is there', () => {
+    expect(inspectTrust(`${good}${bad}`)).to.equal('ca.crt: certificate 2 of 2 is not readable')
+    expect(inspectTrust(good.slice(0, 200))).to.equal('ca.crt holds no PEM block "CERTIFICATE"')
   })
 })

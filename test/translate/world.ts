@@ -7,7 +7,7 @@ import { createAdmission } from '../../controller/admit/admit.ts'
 import type { KubeObject, ObjectKey } from '../../controller/model/object.ts'
 import type { Snapshot } from '../../controller/store/snapshot.ts'
 import { snapshotOf } from '../../controller/store/store.ts'
-import { inspectCertificate } from '../../controller/tls/inspect.ts'
+import { inspectCertificate, inspectTrust } from '../../controller/tls/inspect.ts'
 import type { Options } from '../../controller/translate/translate.ts'
 
 export const goldenRoot = join(import.meta.dirname, '../golden')
@@ -66,6 +66,7 @@ export const defaults: Options = {
   rejections: new Map(),
   preflight: () => undefined,
   inspectCertificate,
+  inspectTrust,
   now: Date.parse('2027-01-01T00:00:00Z'),
 }
 
