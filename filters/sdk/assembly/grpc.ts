@@ -75,7 +75,7 @@ export function cancelGrpc(token: u32): i32 {
 @external('env', 'proxy_get_status')
 declare function proxy_get_status(code: usize, at: usize, size: usize): i32
 
-/** In `proxy_on_grpc_close`, and after a local reply: the status message; `lastStatusCode` is its number. */
+/** In `proxy_on_grpc_close`, and after a local reply: the status message; `lastStatusCode` is its number. Envoy gives it as on the wire: percent-encoded. */
 export function statusMessage(): View {
   return proxy_get_status(OUT_NUMBER, OUT_AT, OUT_SIZE) == Status.Ok ? outView() : ABSENT
 }
