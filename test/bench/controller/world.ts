@@ -24,7 +24,7 @@ export interface Target {
 export const CHANGING = 0
 export const VERSION_HEADER = 'x-version'
 /** A Backend has that many routes. */
-const ROUTES_PER_BACKEND = 100
+export const ROUTES_PER_BACKEND = 100
 
 export const targetOf = (n: number, shape: Shape): Target =>
   shape === 'hosts' ? { host: `r${n}.example.com`, path: '/' } : { host: 'example.com', path: `/r${n}` }
