@@ -1,5 +1,5 @@
 // `sluice test`: the command as a process, on a small module.
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { expect } from 'chai'
@@ -109,6 +109,33 @@ cases:
     const { status, err } = await sluiceTest('cases:\n- name: a\n  request: { pth: / }\n')
     expect(err).to.include('cases.yaml:3:').and.include('request has no field "pth"')
     expect(status).to.equal(1)
+  })
+
+  it('runs again when the cases change, until it is ended', async () => {
+    const file = join(folder, 'watched.yaml')
+    await writeFile(file, 'cases: [{ name: first }]')
+    const running = spawn(process.execPath, [PROGRAM, 'test', file, '--wasm', wasm, '--watch', '-o', 'tap'])
+    let out = ''
+    const shows = (wanted: string): Promise<void> =>
+      new Promise(resolve => {
+        const look = (): void => {
+          if (out.includes(wanted)) resolve()
+        }
+        running.stdout.on('data', look)
+        look()
+      })
+    running.stdout.on('data', data => {
+      out += String(data)
+    })
+    try {
+      await shows('ok 1 - first')
+      // The watcher begins after the first run: whatever it missed is written again.
+      const again = setInterval(() => void writeFile(file, 'cases: [{ name: second, expect: { status: 404 } }]'), 200)
+      await shows('not ok 1 - second')
+      clearInterval(again)
+    } finally {
+      running.kill()
+    }
   })
 
   it('takes YAML only', () => {

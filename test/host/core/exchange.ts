@@ -72,12 +72,13 @@ export class Exchange implements Stream {
 
   /** The client sends everything it has to say, or as much as the test lets it. */
   *run(): Run<void> {
-    const { body, trailers, cut, protocol } = this.spec
+    const { body, trailers, cut, stall, protocol } = this.spec
     const chunks = body.map(toBytes)
     const headers = new HeaderMap('request', this.spec.headers)
     this.#router.chooseRoute(headers)
     yield* this.#requests.start(headers, chunks.length === 0 && !trailers)
     if (cut === 'request-headers') return yield* this.cut()
+    if (stall === 'request-headers') return
     for (const [i, chunk] of chunks.entries()) {
       if (this.ended) break
       this.facts.received += chunk.length
@@ -87,6 +88,7 @@ export class Exchange implements Stream {
       if (last && protocol === 'HTTP/1.1' && !this.ended) yield* this.#requests.data(new Uint8Array(0), true)
     }
     if (cut === 'request-body') return yield* this.cut()
+    if (stall === 'request-body') return
     if (trailers && !this.ended) yield* this.#requests.end(new HeaderMap('request-trailers', trailers))
     if (cut === 'request') return yield* this.cut()
     // What other clusters answer at once arrives behind what the client has sent in one go.

@@ -44,6 +44,7 @@ export interface RequestSpec {
   retries: number
   bodyLimit: number
   cut: Cut | undefined
+  stall: Cut | undefined
   worker: number
 }
 
@@ -64,6 +65,7 @@ const DEFAULTS = {
   retries: 0,
   bodyLimit: 1024 * 1024,
   cut: undefined,
+  stall: undefined,
   worker: 0,
 } as const
 
@@ -133,6 +135,11 @@ export class RequestBuilder {
   /** The client goes away after this much. */
   cut(cut: Cut): RequestBuilder {
     return this.#with({ cut })
+  }
+
+  /** The client falls silent after this much, and stays. */
+  stall(stall: Cut): RequestBuilder {
+    return this.#with({ stall })
   }
 
   on(worker: number): RequestBuilder {

@@ -72,4 +72,25 @@ describe('routing and retries', () => {
       expect(r.logs.at(-1)?.message).to.equal('#a delete')
     }
   })
+
+  it('lets a client fall silent at any point, and go later', async () => {
+    const host = await Host.load((await probe()).bytes)
+    const request = host
+      .plugin()
+      .request({ ':method': 'POST', ...withProgram({}) })
+      .body('x')
+      .trailers({ a: 'b' })
+    for (const [stall, body] of [
+      ['request-headers', ''],
+      ['request-body', 'x'],
+    ] as const) {
+      const stream = await request.stall(stall).open()
+      const { upstream, response } = stream.outcome()
+      expect(upstream?.complete).to.equal(false)
+      expect(text(upstream!.body)).to.equal(body)
+      expect(response).to.equal(undefined)
+      for (const step = stream.cut(); !step.next().done; );
+      expect(stream.outcome().reset).to.equal('downstream_remote_disconnect')
+    }
+  })
 })
