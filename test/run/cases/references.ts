@@ -199,4 +199,45 @@ spec: { endpoints: [{ host: 127.0.0.1, port: PORT_b }] }
       'HTTPRoute/closed': ['ResolvedRefs=False/RefNotPermitted'],
     },
   },
+  {
+    name: 'hostname-conflicts',
+    // Within a Gateway the schema refuses it.
+    yaml: `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: web }
+spec:
+  allowedListeners: { namespaces: { from: Same } }
+  listeners: [{ name: own, protocol: HTTP, port: 8080, hostname: same.test }]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: ListenerSet
+metadata: { name: extra }
+spec:
+  parentRef: { kind: Gateway, name: web }
+  listeners:
+  - { name: same, protocol: HTTP, port: 8080, hostname: same.test }
+  - { name: other, protocol: HTTP, port: 8080, hostname: other.test }
+---
+${routeOf('shop', `{ backendRefs: [{ ${ref('a')} }] }`)}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: of-set }
+spec: { parentRefs: [{ kind: ListenerSet, name: extra }], rules: [{ backendRefs: [{ ${ref('b')} }] }] }
+`,
+    rows: [
+      { ask: '/', host: 'same.test', status: 200, backend: 'a' },
+      { ask: '/', host: 'other.test', status: 200, backend: 'b' },
+    ],
+    status: {
+      'Gateway/web': ['Accepted=True/Accepted', 'own:Conflicted=False/NoConflicts', 'own:Programmed=True/Programmed'],
+      'ListenerSet/extra': [
+        'Accepted=True/ListenersNotValid',
+        'same:Conflicted=True/HostnameConflict',
+        'same:Programmed=False/HostnameConflict',
+        'other:Programmed=True/Programmed',
+      ],
+    },
+  },
 ]
