@@ -21,12 +21,16 @@ const hosts: { host: Counted; module: string }[] = []
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const learn = (bytes: Uint8Array, json: string): void => void points.set(hashOf(bytes), JSON.parse(json) as Point[])
 
+/** Once a test run: to see that all is up to date takes longer than most tests. */
+let built: ReturnType<typeof build> | undefined
+
 /** The file of one of our modules, built if need be. */
 export const moduleFile = async (name: string): Promise<string> => {
-  const built = (await build(target)).find(({ module }) => module === name)
-  if (!built) throw new Error(`asconfig.json has no module "${name}"`)
-  if (target === 'coverage') learn(await readFile(built.file), await readFile(pointsOf(built.file), 'utf8'))
-  return built.file
+  built ??= build(target)
+  const found = (await built).find(({ module }) => module === name)
+  if (!found) throw new Error(`asconfig.json has no module "${name}"`)
+  if (target === 'coverage') learn(await readFile(found.file), await readFile(pointsOf(found.file), 'utf8'))
+  return found.file
 }
 
 const pointsOf = (file: string): string => file.replace(/\.wasm$/, '.coverage.json')
