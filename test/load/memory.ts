@@ -26,7 +26,7 @@ export function memoryOf(pid: number): Memory {
   return { resident, linear }
 }
 
-/** The process named `envoy` among the descendants of `pid`. */
+/** The process among the descendants of `pid` whose name begins with `envoy`: the fetched one has its version in its name. */
 export function envoyBelow(pid: number): number {
   const children = new Map<number, number[]>()
   const names = new Map<number, string>()
@@ -41,7 +41,7 @@ export function envoyBelow(pid: number): number {
   }
   const queue = [pid]
   for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
-    if (names.get(at) === 'envoy') return at
+    if (names.get(at)?.startsWith('envoy')) return at
     queue.push(...(children.get(at) ?? []))
   }
   throw new Error(`no envoy below process ${pid}`)
