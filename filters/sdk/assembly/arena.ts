@@ -38,7 +38,8 @@ export function take(bytes: usize): usize {
     enter(load<usize>(chunk))
     if (fits(need)) return bump(need)
   }
-  const grow = max(need, total)
+  let grow = max(need, total)
+  if (total + grow > CAP) grow = need
   if (total + grow > CAP) return 0
   const next = newChunk(grow)
   store<usize>(chunk, next)

@@ -44,6 +44,19 @@ describe('mirror, in the host', function () {
     expect(text(upstream!.body)).to.equal(pieces.join(''))
   })
 
+  it('copies a body of all that is allowed, in one piece or in two', async () => {
+    const { host, plugin } = await mirror()
+    for (const pieces of [[MIB], [MIB / 2, MIB / 2], [MIB - 1, 1]]) {
+      const body = pieces.map(length => new Uint8Array(length).fill(97))
+      const { httpCalls } = await plugin
+        .request(post)
+        .body(...body)
+        .send()
+      expect(httpCalls[0]?.body.length, `${pieces}`).to.equal(MIB)
+    }
+    expect(dropped(host)).to.deep.equal({})
+  })
+
   it('ends a copy where trailers end the request', async () => {
     const { plugin } = await mirror()
     const { httpCalls } = await plugin.request(post).body('a', 'b').trailers({ 'x-t': '1' }).send()
