@@ -11,7 +11,7 @@ import { type Module, systemCertificates } from './cli/machine.ts'
 import { createEmitter } from './emit/emit.ts'
 import { claimantsOf, needsOf } from './infra/needs.ts'
 import { socketIn } from './infra/process/keeper.ts'
-import { deadNeighbours } from './infra/process/neighbours.ts'
+import { deadNeighbours, socketSweeper } from './infra/process/neighbours.ts'
 import type { Pool } from './infra/process/pool.ts'
 import { processInfrastructure } from './infra/process/process.ts'
 import { keeperClient } from './infra/process/protocol.ts'
@@ -25,6 +25,7 @@ import type { Metrics } from './observe/metrics.ts'
 import { createPreflight } from './preflight/preflight.ts'
 import { createXdsServer } from './serve/server.ts'
 import { connect } from './sources/kube/api.ts'
+import { bundleReader } from './sources/kube/bundle.ts'
 import { kubeSource, type Notice } from './sources/kube/source.ts'
 import { statusWriter } from './status/kube.ts'
 import { eventWriter } from './status/kube-events.ts'
@@ -72,6 +73,10 @@ export const clusterController = async (options: ClusterOptions): Promise<void> 
     onStatus: key => writer.recheck(key),
     notice: notice => tell(log, notice),
   })
+  const installed = bundleReader(client, {
+    onChange: () => app.refresh(),
+    failed: error => failed('version of the Gateway API', error),
+  })
   const infrastructure = processInfrastructure({
     client,
     pool: options.pool,
@@ -89,7 +94,9 @@ export const clusterController = async (options: ClusterOptions): Promise<void> 
     written: tellEvent,
     failed: (key, error) => failed(`status of ${key}`, error),
   })
-  const isGone = deadNeighbours(dirname(options.xdsSocket))
+  const sockets = dirname(options.xdsSocket)
+  const isGone = deadNeighbours(sockets)
+  const sweep = socketSweeper(sockets, isGone)
   const acknowledgements = replica({
     leases,
     namespace,
@@ -155,6 +162,7 @@ export const clusterController = async (options: ClusterOptions): Promise<void> 
     server,
     surroundings: (_, snapshot) => ({
       controllerName,
+      ...(installed.bundle ? { bundleVersions: installed.bundle.versions, channel: installed.bundle.channel } : {}),
       placement: {
         type: 'PerGateway',
         portOffset: 0,
@@ -167,7 +175,7 @@ export const clusterController = async (options: ClusterOptions): Promise<void> 
       preflight: check,
     }),
     emitterFor: () => emit,
-    isComplete: snapshot => source.want(referencesOf(snapshot, controllerName)),
+    isComplete: snapshot => source.want(referencesOf(snapshot, controllerName)) && installed.isRead,
     acknowledgedByAll: (here, snapshot) => {
       acknowledgements.publish(here)
       const everywhere = acknowledgements.acknowledged() as ReadonlyMap<ObjectKey, number>
@@ -182,8 +190,17 @@ export const clusterController = async (options: ClusterOptions): Promise<void> 
 
   await server.listen({ type: 'unix', path: options.xdsSocket })
   await source.start(app)
-  const clock = setInterval(app.refresh, CLOCK_MS)
-  const running = Promise.all([leadership.run(signal), acknowledgements.run(signal), infrastructure.run(signal)])
+  const tick = (): void => {
+    app.refresh()
+    sweep().catch(error => failed('sockets of controllers', error))
+  }
+  const clock = setInterval(tick, CLOCK_MS)
+  const running = Promise.all([
+    installed.run(signal),
+    leadership.run(signal),
+    acknowledgements.run(signal),
+    infrastructure.run(signal),
+  ])
   log.info({ controllerName, identity }, 'reading the cluster')
   await running
   clearInterval(clock)

@@ -1,7 +1,8 @@
 // GatewayClasses in; those that are ours with their status, and which names a Gateway may use, out.
 import type { GatewayClass } from '../model/kinds.ts'
+import type { Channel } from '../model/schemas.ts'
 import type { Condition } from './conditions.ts'
-import { supportedFeatures } from './features.ts'
+import { featuresOn } from './features.ts'
 import { type ObjectStatus, observed, statusOf } from './status.ts'
 
 export interface Classes {
@@ -16,11 +17,13 @@ export interface ClassOptions {
   implicitClass?: string
   /** What the installed CRDs of the Gateway API say of themselves (`gateway.networking.k8s.io/bundle-version`). Default: ours. */
   bundleVersions?: readonly string[]
+  /** Theirs. Default: experimental, which has all fields. */
+  channel?: Channel
 }
 
 export const classesOf = (
   classes: readonly GatewayClass[],
-  { controllerName, implicitClass: implicit, bundleVersions = [] }: ClassOptions,
+  { controllerName, implicitClass: implicit, bundleVersions = [], channel = 'experimental' }: ClassOptions,
 ): Classes => {
   if (classes.length === 0) return { accepted: new Set(implicit === undefined ? [] : [implicit]), statuses: [] }
   const ours = classes.filter(({ spec }) => spec.controllerName === controllerName)
@@ -29,7 +32,7 @@ export const classesOf = (
     statuses: ours.map(object =>
       statusOf(object, {
         conditions: observed<'GatewayClass'>(object, [acceptedOf(object), versionOf(bundleVersions)]),
-        supportedFeatures: [...supportedFeatures],
+        supportedFeatures: featuresOn(channel),
       }),
     ),
   }
@@ -57,7 +60,7 @@ const versionOf = (installed: readonly string[]): Condition<'GatewayClass'> => {
         type: 'SupportedVersion',
         status: 'False',
         reason: 'UnsupportedVersion',
-        message: `CRDs of the Gateway API ${others.join(', ')} are installed, which is served as far as it is known; install ${VERSION}`,
+        message: `CRDs of the Gateway API ${others.map(version => version || 'without a version').join(', ')} are installed, which is served as far as it is known; install ${VERSION}`,
       }
     : {
         type: 'SupportedVersion',

@@ -1,6 +1,7 @@
 // What the GatewayClass says we support: names of features of the conformance suite (pkg/features of v1.6.3), sorted.
 // A name goes in here when the suite's tests for it pass.
 import type { SupportedFeature } from '../model/kinds.ts'
+import type { Channel } from '../model/schemas.ts'
 
 const NAMES = [
   'BackendTLSPolicy',
@@ -54,3 +55,15 @@ const NAMES = [
 ]
 
 export const supportedFeatures: readonly SupportedFeature[] = NAMES.map(name => ({ name }))
+
+/** Those that the specification has in its experimental channel only. */
+const EXPERIMENTAL: ReadonlySet<string> = new Set([
+  'HTTPRouteDestinationPortMatching',
+  'HTTPRouteRetry',
+  'HTTPRouteRetryBackendTimeout',
+  'HTTPRouteRetryConnectionError',
+  'TLSRouteModeMixed',
+])
+
+export const featuresOn = (channel: Channel): SupportedFeature[] =>
+  supportedFeatures.filter(({ name }) => channel === 'experimental' || !EXPERIMENTAL.has(name))

@@ -8,6 +8,7 @@
 import type { KeyPair, ProxyId, Proxy as ProxyIr, SecretId } from '../ir/ir.ts'
 import type { Gateway } from '../model/kinds.ts'
 import { keyOfObject, type ObjectKey } from '../model/object.ts'
+import type { Channel } from '../model/schemas.ts'
 import type { Snapshot } from '../store/snapshot.ts'
 import { variantIn } from './backend-refs.ts'
 import { type Ancestor, createBackendTls } from './backend-tls.ts'
@@ -40,6 +41,8 @@ export interface Options {
   implicitClass?: string
   /** What the installed CRDs of the Gateway API say of themselves. Default: all are of the version that we know. */
   bundleVersions?: readonly string[]
+  /** Of these CRDs. Default: experimental. */
+  channel?: Channel
   placement: Placement
   unresolvedParents: UnresolvedParents
   /** The newest generation of each Gateway and ListenerSet that all its Envoys acknowledged. */

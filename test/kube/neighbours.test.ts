@@ -1,12 +1,12 @@
 // A replica is dead where its socket is left and nobody answers: not where it lives, not where nothing is known.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { deadNeighbours } from '../../controller/infra/process/neighbours.ts'
+import { deadNeighbours, socketSweeper } from '../../controller/infra/process/neighbours.ts'
 
 const LISTEN = 'require("node:net").createServer().listen(process.argv[1], () => console.log("up"))'
 
@@ -31,6 +31,22 @@ describe('dead neighbours', () => {
     await once(server, 'listening')
     const isGone = deadNeighbours(directory)
     expect(await Promise.all(['alive', 'elsewhere', '', '../alive'].map(isGone))).to.deep.equal(Array(4).fill(false))
+    server.close()
+  })
+
+  it('leave no socket behind once they were dead twice, and the living keep theirs', async () => {
+    const child = spawn(process.execPath, ['-e', LISTEN, join(directory, 'killed.sock')])
+    await once(child.stdout, 'data')
+    const server = createServer().listen(join(directory, 'alive.sock'))
+    await once(server, 'listening')
+    const sweep = socketSweeper(directory, deadNeighbours(directory))
+    await sweep()
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    await sweep()
+    expect(readdirSync(directory).sort()).to.deep.equal(['alive.sock', 'killed.sock'])
+    await sweep()
+    expect(readdirSync(directory)).to.deep.equal(['alive.sock'])
     server.close()
   })
 })

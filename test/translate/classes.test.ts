@@ -52,4 +52,14 @@ describe('a GatewayClass', () => {
     expect(names).to.include.members(['HTTPRoute', 'HTTPRouteCORS', 'ListenerSet'])
     expect(names).to.deep.equal([...new Set(names)].sort())
   })
+
+  it('claims features of the experimental channel on that channel only', () => {
+    const claimed = (channel: 'standard' | 'experimental'): string[] =>
+      (classesOf([gatewayClass()], { controllerName, channel }).statuses[0]?.status.supportedFeatures ?? []).map(
+        ({ name }) => name,
+      )
+    const [standard, experimental] = [claimed('standard'), claimed('experimental')]
+    expect(experimental).to.include.members([...standard, 'HTTPRouteRetry'])
+    expect(standard).to.include('HTTPRoute').and.not.include('HTTPRouteRetry')
+  })
 })
