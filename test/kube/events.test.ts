@@ -1,84 +1,113 @@
-// Events: what went wrong before what went well, one at a time, and nothing twice within a while.
+// Events as an API server gets them: what is bad first, nothing twice, never more than may wait.
 import { expect } from 'chai'
-import type { ApiClient } from '../../controller/sources/kube/api.ts'
+import type { KubeObject } from '../../controller/model/object.ts'
+import { connect } from '../../controller/sources/kube/api.ts'
 import { type EventWriter, eventWriter } from '../../controller/status/kube-events.ts'
 import type { Transition } from '../../controller/status/kube-transitions.ts'
+import { startServer, type TestServer } from './api-server.ts'
 import { until } from './until.ts'
 
-const route = (name: string) => ({
+const route = (name: string, namespace?: string): KubeObject => ({
   apiVersion: 'gateway.networking.k8s.io/v1',
-  kind: 'HTTPRoute',
-  metadata: { name, namespace: 'shop', uid: `uid-${name}`, resourceVersion: '7' },
+  kind: namespace === undefined ? 'GatewayClass' : 'HTTPRoute',
+  metadata: { name, uid: `uid of ${name}`, resourceVersion: '7', ...(namespace === undefined ? {} : { namespace }) },
 })
-const transition = (status: 'True' | 'False', message = ''): Transition => ({
-  part: '',
-  before: undefined,
-  after: {
-    type: 'Accepted',
-    status,
-    reason: status === 'True' ? 'Accepted' : 'NoMatchingParent',
-    message,
-    lastTransitionTime: '',
+const became = (status: 'True' | 'False', message: string): Transition[] => [
+  {
+    part: '',
+    before: undefined,
+    after: { type: 'Accepted', status, reason: 'Why', message, lastTransitionTime: '2026-01-01T00:00:00Z' },
   },
-})
+]
 
-interface Posted {
-  path: string
+interface Sent {
+  note: string
   type: string
-  regarding: string
-  reason: string
+  regarding: object
+  metadata: { namespace: string }
 }
 
-describe('events', () => {
-  let posted: Posted[]
-  let clock: number
+describe('the writer of events', () => {
+  let server: TestServer
   let tell: EventWriter
+  let now: number
+  let failures: unknown[]
+  const sent = () => server.asked.filter(({ method }) => method === 'POST').map(({ body }) => body as Sent)
+  const notes = () => sent().map(({ note }) => note.replace('Accepted: ', ''))
 
-  beforeEach(() => {
-    posted = []
-    clock = 1_700_000_000_000
-    const client: ApiClient = {
-      close: () => {},
-      stream: () => expect.fail('nothing is watched'),
-      request: async (_method, path, call) => {
-        const { body } = call ?? expect.fail('without a body')
-        const { type, reason, regarding } = body as { type: string; reason: string; regarding: { name: string } }
-        posted.push({ path, type, reason, regarding: regarding.name })
-        return { status: 201, body: {}, etag: undefined }
-      },
+  beforeEach(async () => {
+    server = await startServer()
+    server.intercept = ({ path }, response) => {
+      const code = path.includes('/gone/') ? 404 : path.includes('/closed/') ? 403 : 201
+      response.writeHead(code, { 'content-type': 'application/json' }).end('{"message":"so it is"}')
+      return true
     }
+    now = 1_000_000
+    failures = []
     tell = eventWriter({
-      client,
+      client: connect(server.config),
       controllerName: 'sluice.dev/gateway-controller',
-      identity: 'one',
-      failed: error => expect.fail(String(error)),
-      now: () => clock,
+      identity: 'sluice-1',
+      failed: error => failures.push(error),
+      now: () => now,
       everyMs: 1,
       waiting: 3,
-      silenceMs: 1000,
+      silenceMs: 1_000,
     })
   })
+  afterEach(() => server.close())
 
-  it('tell what went wrong first, and leave out what is too much', async () => {
-    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) tell(route(name), [transition('True')])
-    tell(route('bad'), [transition('False', 'no listener')])
-    await until(() => posted.length === 5)
-    expect(posted.map(({ regarding }) => regarding)).to.deep.equal(['a', 'bad', 'b', 'c', 'd'])
-    expect(posted[1]).to.include({
-      path: '/apis/events.k8s.io/v1/namespaces/shop/events',
-      type: 'Warning',
-      reason: 'NoMatchingParent',
+  it('says what happened to which object, in its namespace or, where it has none, in default', async () => {
+    tell(route('r', 'a'), became('True', 'good'))
+    tell(route('c'), became('True', 'good'))
+    await until(() => sent().length === 2)
+    expect(sent()[0]).to.deep.include({
+      type: 'Normal',
+      note: 'Accepted: good',
+      regarding: {
+        apiVersion: 'gateway.networking.k8s.io/v1',
+        kind: 'HTTPRoute',
+        name: 'r',
+        namespace: 'a',
+        uid: 'uid of r',
+        resourceVersion: '7',
+      },
     })
+    expect(sent()[1]?.metadata.namespace).to.equal('default')
   })
 
-  it('are not repeated until a while has passed', async () => {
-    tell(route('a'), [transition('True')])
-    tell(route('a'), [transition('True')])
-    tell(route('b'), [transition('True')])
-    await until(() => posted.length === 2)
-    clock += 1001
-    tell(route('a'), [transition('True')])
-    await until(() => posted.length === 3)
-    expect(posted.map(({ regarding }) => regarding)).to.deep.equal(['a', 'b', 'a'])
+  it('says what went wrong before what went well', async () => {
+    for (const n of [1, 2, 3]) tell(route(`r${n}`, 'a'), became('True', `good ${n}`))
+    tell(route('bad', 'a'), became('False', 'bad'))
+    await until(() => sent().length === 4)
+    expect(notes()).to.deep.equal(['good 1', 'bad', 'good 2', 'good 3'])
+  })
+
+  it('says the same of the same object once in a while, however often it comes and goes', async () => {
+    for (let n = 0; n < 20; n++) {
+      tell(route('r', 'a'), became('False', 'bad'))
+      tell(route('r', 'a'), became('True', 'good'))
+    }
+    tell(route('other', 'a'), became('False', 'bad'))
+    await until(() => sent().length === 3)
+    now += 1_000
+    tell(route('r', 'a'), became('False', 'bad'))
+    await until(() => sent().length === 4)
+    expect(notes().sort()).to.deep.equal(['bad', 'bad', 'bad', 'good'])
+  })
+
+  it('leaves out what would have to wait too long', async () => {
+    for (let n = 0; n < 50; n++) tell(route(`r${n}`, 'a'), became('True', `good ${n}`))
+    tell(route('last', 'a'), became('False', 'bad'))
+    await until(() => notes().includes('good 3'))
+    expect(notes()).to.deep.equal(['good 0', 'bad', 'good 1', 'good 2', 'good 3'])
+  })
+
+  it('reports what is refused, but not that a namespace is gone, and goes on', async () => {
+    tell(route('r', 'gone'), became('True', 'one'))
+    tell(route('r2', 'closed'), became('True', 'two'))
+    tell(route('r3', 'a'), became('True', 'three'))
+    await until(() => sent().length === 3)
+    expect(failures).to.have.length(1)
   })
 })

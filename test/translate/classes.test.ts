@@ -46,6 +46,28 @@ describe('a GatewayClass', () => {
     })
   })
 
+  it('names no feature of the experimental channel where the CRDs are of the standard one', () => {
+    const named = (channel: 'standard' | 'experimental') => {
+      const [first] = classesOf([gatewayClass()], { controllerName, channel }).statuses
+      return (first?.status.supportedFeatures ?? []).map(({ name }) => name)
+    }
+    const standard = named('standard')
+    expect(named('experimental').filter(name => !standard.includes(name))).to.deep.equal([
+      'HTTPRouteDestinationPortMatching',
+      'HTTPRouteRetry',
+      'HTTPRouteRetryBackendTimeout',
+      'HTTPRouteRetryConnectionError',
+      'TLSRouteModeMixed',
+    ])
+    expect(standard).to.include('HTTPRouteCORS')
+  })
+
+  it('says so where a CRD has no version', () => {
+    const [first] = classesOf([gatewayClass()], { controllerName, bundleVersions: [''] }).statuses
+    const said = first?.status.conditions?.find(({ type }) => type === 'SupportedVersion')?.message
+    expect(said).to.include('without a version')
+  })
+
   it('has the names of features in order, each once', () => {
     const [first] = classesOf([gatewayClass()], { controllerName }).statuses
     const names = (first?.status.supportedFeatures ?? []).map(({ name }) => name)

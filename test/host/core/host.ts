@@ -8,14 +8,14 @@ import { Exchange } from './exchange.ts'
 import type { Stream } from './filter.ts'
 import type { GrpcCall } from './grpc.ts'
 import type { HeaderInit } from './headers.ts'
+import { type Budget, type LoadedModule, loadModule, loadModuleNow } from './loaded.ts'
 import { Metrics } from './metrics.ts'
-import { inspect, ModuleError, type ModuleInfo } from './module.ts'
 import { type FailurePolicy, Plugin, type PluginOptions, Workers } from './plugin.ts'
 import { newRequest, type RequestBuilder, type RequestSpec } from './request.ts'
 import { SharedData, SharedQueues } from './shared.ts'
 import { readSourceMap } from './source-map.ts'
 import { Interleaver, neverSuspend } from './suspend.ts'
-import { engine, type WasmModule } from './wasm.ts'
+import type { Trap } from './vm.ts'
 import type { Meter, World } from './world.ts'
 
 export interface HostOptions {
@@ -31,6 +31,8 @@ export interface HostOptions {
   /** `at-shared-data`: workers can be raced (`host.race`); needs JSPI. */
   suspend?: 'never' | 'at-shared-data'
   meter?: Meter
+  /** Steps after which a callback is ended as an endless loop. Default 100,000,000. */
+  budget?: Budget
   /** The module's source map, as text: traps then tell the line. */
   sourceMap?: string
 }
@@ -44,8 +46,9 @@ export class Host {
   /** Told of every host that is loaded, and of its module: for coverage. */
   static opened: (host: Host, bytes: Uint8Array) => void = () => {}
   readonly world: World
-  readonly module: { compiled: WasmModule; info: ModuleInfo }
+  readonly module: LoadedModule
   readonly clock: TestClock
+  readonly #traps: Trap[] = []
   readonly #workers: Workers
   readonly #interleaver: Interleaver | undefined
   #open: Exchange[] = []
@@ -53,22 +56,16 @@ export class Host {
 
   /** Throws a `ModuleError` for bytes that Envoy would not load. */
   static async load(bytes: Uint8Array, options: HostOptions = {}): Promise<Host> {
-    const info = inspect(bytes)
-    return opened(new Host(await engine.compile(bytes).catch(notCompiled), info, options), bytes)
+    return opened(new Host(await loadModule(bytes, options.budget), options), bytes)
   }
 
   /** `load` without a promise: browsers allow it for small modules only. */
   static loadNow(bytes: Uint8Array, options: HostOptions = {}): Host {
-    const info = inspect(bytes)
-    try {
-      return opened(new Host(new engine.Module(bytes), info, options), bytes)
-    } catch (error) {
-      return notCompiled(error)
-    }
+    return opened(new Host(loadModuleNow(bytes, options.budget), options), bytes)
   }
 
-  private constructor(compiled: WasmModule, info: ModuleInfo, options: HostOptions) {
-    this.module = { compiled, info }
+  private constructor(module: LoadedModule, options: HostOptions) {
+    this.module = module
     this.clock = options.clock ?? new TestClock()
     const random = options.random ?? seeded(1)
     this.#interleaver = options.suspend === 'at-shared-data' ? new Interleaver(random) : undefined
@@ -86,6 +83,7 @@ export class Host {
       meter: options.meter,
       sources: readSourceMap(options.sourceMap ?? ''),
       trapped: (_, trap) => {
+        this.#traps.push(trap)
         for (const exchange of this.#open) exchange.traps.push(trap)
       },
     }
@@ -124,6 +122,11 @@ export class Host {
     return this.world.logs
   }
 
+  /** Why VMs have died, also while no request was under way. */
+  get traps(): readonly Trap[] {
+    return this.#traps
+  }
+
   /** Metrics by name, over all workers. */
   get metrics(): Record<string, number> {
     return this.world.metrics.values()
@@ -159,10 +162,6 @@ export class Host {
 const opened = (host: Host, bytes: Uint8Array): Host => {
   Host.opened(host, bytes)
   return host
-}
-
-const notCompiled = (error: unknown): never => {
-  throw new ModuleError('does-not-compile', error instanceof Error ? error.message : String(error))
 }
 
 const filtersOf = (plugins: readonly Plugin[], spec: RequestSpec, stream: Stream): ReturnType<Plugin['filters']> =>

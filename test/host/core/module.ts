@@ -11,6 +11,7 @@ export type ModuleFault =
   | 'import-type'
   | 'missing-malloc'
   | 'does-not-compile'
+  | 'not-metered'
 
 export class ModuleError extends Error {
   override readonly name = 'ModuleError'
@@ -40,7 +41,8 @@ export interface ModuleInfo {
 const VALUE_TYPES: Record<number, string> = { 127: 'i', 126: 'I', 125: 'f', 124: 'F', 123: 'v', 112: 'r', 111: 'e' }
 const LONG: Record<string, string> = { i: 'i32', I: 'i64', f: 'f32', F: 'f64', v: 'v128', r: 'funcref', e: 'externref' }
 
-class Reader {
+/** A cursor over a part of the module. */
+export class Reader {
   readonly bytes: Uint8Array
   at: number
   readonly end: number

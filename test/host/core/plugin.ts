@@ -88,7 +88,7 @@ export class Workers {
     const key = `${worker}\0${identity.vmId}\0${identity.configuration.join()}`
     const held = this.#vms.get(key)
     if (held && !held.failed) return held
-    const vm = new Vm(this.world, host.module.compiled, host.module.info, identity, worker)
+    const vm = new Vm(this.world, host.module, identity, worker)
     this.#vms.set(key, vm)
     this.#made.push(vm)
     if (vm.trap) {

@@ -2,12 +2,13 @@
 // off until a call has returned, and turns a trap into a dead VM. Behaviour of proxy-wasm-cpp-host's `WasmBase`.
 import { Context, type RootContext } from './context.ts'
 import { makeImports } from './hostcalls/imports.ts'
+import type { LoadedModule } from './loaded.ts'
 import { Memory } from './memory.ts'
 import { MetricIds } from './metrics.ts'
 import type { ModuleInfo } from './module.ts'
 import type { Run } from './run.ts'
 import { locate } from './source-map.ts'
-import { engine, type WasmMemory, type WasmModule } from './wasm.ts'
+import { engine, type WasmGlobal, type WasmMemory } from './wasm.ts'
 import type { World } from './world.ts'
 
 /** Which host functions may be called: at start and inside `malloc` only a few. */
@@ -23,6 +24,8 @@ export interface Trap {
   stack: string[]
   /** `file:line:column` in the source, where the host has been given a source map. */
   place: string | undefined
+  /** `budget`: the callback took more steps than the test allows, most likely in an endless loop. */
+  kind: 'trap' | 'budget'
   cause: unknown
 }
 
@@ -56,9 +59,12 @@ export class Vm {
   #nextCall = [0, 1, 2]
   readonly #exports = new Map<string, Export>()
   readonly #malloc: (size: number) => number
+  readonly #meter: LoadedModule['meter']
+  /** What is left of the budget. */
+  readonly #left: WasmGlobal | undefined
   readonly #after: (() => Run<void> | undefined)[] = []
 
-  constructor(world: World, module: WasmModule, info: ModuleInfo, identity: VmIdentity, worker: number) {
+  constructor(world: World, { compiled, info, meter }: LoadedModule, identity: VmIdentity, worker: number) {
     this.world = world
     this.info = info
     this.identity = identity
@@ -67,7 +73,7 @@ export class Vm {
     this.own = new Context(this, 0)
     const { imports, given } = makeImports(this)
     this.phase = 'start'
-    const instance = new engine.Instance(module, imports)
+    const instance = new engine.Instance(compiled, imports)
     const exported = instance.exports
     const memory = (exported.memory as WasmMemory | undefined) ?? given
     if (!memory) throw new Error('The module neither exports a memory named "memory" nor imports one.')
@@ -76,8 +82,11 @@ export class Vm {
       const fn = exported[name] as Export
       this.#exports.set(name, name.startsWith('proxy_on_') ? world.suspension.promising(fn) : fn)
     }
+    this.#meter = meter
+    this.#left = meter && (exported[meter.left] as WasmGlobal)
     this.#malloc = (exported.malloc ?? exported.proxy_on_memory_allocate) as (size: number) => number
-    this.#start()
+    if (meter?.start !== undefined) this.#startSection(exported[meter.start] as () => void)
+    if (!this.trap) this.#start()
   }
 
   get failed(): boolean {
@@ -136,6 +145,7 @@ export class Vm {
     const outerEffective = this.#effective
     this.current = context
     this.#effective = 0
+    if (!outer) this.#refill()
     const meter = this.world.meter?.start(callback, this)
     let answer: number | undefined
     try {
@@ -205,16 +215,39 @@ export class Vm {
     if (this.trap) return
     const error = cause instanceof Error ? cause : new Error(String(cause))
     const lines = (error.stack ?? '').split('\n').map(line => line.trim())
-    const { frames, place } = locate(
-      lines.filter(line => line.includes('wasm')),
-      this.world.sources,
-    )
-    const message = place === undefined ? error.message : `${error.message} at ${place}`
-    this.trap = { callback, message, stack: frames, place, cause }
+    const own = lines.filter(line => line.includes('wasm')).map(line => this.#inModule(line))
+    const { frames, place } = locate(own, this.world.sources)
+    const kind = this.#left && this.#left.value < 0 ? 'budget' : 'trap'
+    const steps = this.#meter?.budget
+    const what = kind === 'trap' ? error.message : `${callback} has not ended within ${steps} steps: an endless loop?`
+    const message = place === undefined ? what : `${what} at ${place}`
+    this.trap = { callback, message, stack: frames, place, kind, cause }
     this.world.trapped(this, this.trap)
   }
 
+  /** A frame with the offset in the module, not in its metered copy. */
+  #inModule(frame: string): string {
+    const meter = this.#meter
+    if (!meter) return frame
+    return frame.replace(/(?<=:0x)[0-9a-f]+(?=\)?$)/, at => meter.original(Number.parseInt(at, 16)).toString(16))
+  }
+
+  #refill(): void {
+    if (this.#left) this.#left.value = this.#meter!.budget
+  }
+
+  /** As the engine would: in no context yet, and what it throws is thrown. An endless one is a dead VM. */
+  #startSection(start: () => void): void {
+    try {
+      start()
+    } catch (error) {
+      if (this.#left!.value >= 0) throw error
+      this.fail('the start section', error)
+    }
+  }
+
   #start(): void {
+    this.#refill()
     this.current = this.own
     const once = (name: string, ...args: number[]): boolean => {
       const fn = this.#exports.get(name)

@@ -13,6 +13,11 @@ export interface WasmTable {
   readonly length: number
 }
 
+/** A mutable global that holds an i32. */
+export interface WasmGlobal {
+  value: number
+}
+
 export type WasmFunction = (...args: never[]) => unknown
 export type WasmImports = Record<string, Record<string, WasmFunction | WasmMemory | WasmTable>>
 
