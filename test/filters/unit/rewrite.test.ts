@@ -74,41 +74,40 @@ describe('rewrite, in the host', function () {
     expect((await rewrite(prefixed('/foo', '/a/b'), '/foo/x/../../../../etc')).localReply?.status).to.equal(400)
   })
 
-  // The module's compiler and automaton, where they mean what JavaScript means.
-  for (const [pattern, template, path] of [
-    ['a', 'b', '/banana'],
-    ['^/users/([^/]+)/posts', '/by/\\1', '/users/ann/posts?x=1'],
-    ['a*', 'x', '/baac'],
-    ['(a)(b)?', '[\\1\\2]', '/abaa'],
-    ['(?:a|b)+c', 'X', '/ababc/abc'],
-    ['[a-c]{2,3}', 'X', '/abcabca'],
-    ['[^/]+$', 'end', '/a/b/c'],
-    ['\\x61', 'z', '/ab'],
-    ['\\d+', 'n', '/a12/b3'],
-    ['\\D', '.', '/1a2'],
-    ['\\w\\W', '_', '/a/b-c'],
-    ['x{0}a', 'b', '/xa'],
-    ['a{2}', 'b', '/aaa'],
-    ['a{1,}', 'b', '/aaa/a'],
-    ['a+?', 'b', '/aa'],
-    ['a??b', 'x', '/ab'],
-    ['a*?b', 'x', '/aab'],
-    ['a{1,2}?', 'b', '/aa'],
-    ['[\\d.]+', 'v', '/1.2.3'],
-    ['[\\w-]+', 'w', '/a-b'],
-    ['[^\\s/]', 'q', '/ab'],
-    ['[]a]', 'k', '/a'],
-    ['\\.', '-', '/a.b'],
-    ['a|ab', 'x', '/ab'],
-    ['()', '', '/a'],
+  // What RE2 makes of it (GlobalReplace: leftmost first, an empty match too); 400 where that is no path.
+  for (const [pattern, template, path, result] of [
+    ['a', 'b', '/banana', '/bbnbnb'],
+    ['^/users/([^/]+)/posts', '/by/\\1', '/users/ann/posts?x=1', '/by/ann?x=1'],
+    ['a*', 'x', '/baac', 400],
+    ['(a)(b)?', '(\\1\\2)', '/abaa', '/(ab)(a)(a)'],
+    ['(a)(b)?', '[\\1\\2]', '/abaa', 400],
+    ['(?:a|b)+c', 'X', '/ababc/abc', '/X/X'],
+    ['[a-c]{2,3}', 'X', '/abcabca', '/XXa'],
+    ['[^/]+$', 'end', '/a/b/c', '/a/b/end'],
+    ['\\x61', 'z', '/ab', '/zb'],
+    ['\\d+', 'n', '/a12/b3', '/an/bn'],
+    ['\\D', '.', '/1a2', 400],
+    ['[^\\d/]', '.', '/1a2', '/1.2'],
+    ['\\w\\W', '_', '/a/b-c', '/__c'],
+    ['x{0}a', 'b', '/xa', '/xb'],
+    ['a{2}', 'b', '/aaa', '/ba'],
+    ['a{1,}', 'b', '/aaa/a', '/b/b'],
+    ['a+?', 'b', '/aa', '/bb'],
+    ['a??b', 'x', '/ab', '/x'],
+    ['a*?b', 'x', '/aab', '/x'],
+    ['a{1,2}?', 'b', '/aa', '/bb'],
+    ['[\\d.]+', 'v', '/1.2.3', '/v'],
+    ['[\\w-]+', 'w', '/a-b', '/w'],
+    ['[^\\s/]', 'q', '/ab', '/qq'],
+    ['[]a]', 'k', '/a', '/k'],
+    ['\\.', '-', '/a.b', '/a-b'],
+    ['a|ab', 'x', '/ab', '/xb'],
+    ['ab|a', 'x', '/ab', '/x'],
+    ['()', '', '/a', '/a'],
   ] as const)
-    it(`replaces ${pattern} by ${template} in ${path}`, async () => {
+    it(`replaces ${pattern} by ${template} in ${path}: ${result}`, async () => {
       const { upstream, localReply } = await rewrite(expression(pattern, template), path)
-      expect(localReply?.status ?? 200).to.be.oneOf([200, 400])
-      const [bare, query = ''] = path.split(/(?=\?)/)
-      const expected = javascript(pattern, template, bare!)
-      if (expected?.startsWith('/') && /^[\w/.~!$&'()*+,;=:@-]*$/.test(expected))
-        expect(upstream?.path).to.equal(expected + query)
+      expect(upstream?.path ?? localReply?.status).to.equal(result)
     })
 
   it('names the fault of an expression', async () => {
@@ -185,13 +184,3 @@ describe('rewrite, in the host', function () {
     }
   })
 })
-
-/** What JavaScript makes of it; undefined where the two syntaxes part. */
-const javascript = (pattern: string, template: string, text: string): string | undefined => {
-  if (/\[\]|\*\B|\(\)/.test(pattern)) return undefined
-  try {
-    return text.replace(new RegExp(pattern, 'g'), template.replaceAll('$', '$$$$').replace(/\\(\d)/g, '$$$1'))
-  } catch {
-    return undefined
-  }
-}
