@@ -27,10 +27,19 @@ export const NAMESPACE = 'checks'
 const GATEWAY_API = '/apis/gateway.networking.k8s.io/v1'
 const CLUSTER_SCOPED = new Set(['namespaces', 'gatewayclasses'])
 
+const CORE = '/api/v1'
+const ROOTS: Record<string, string> = {
+  namespaces: CORE,
+  services: CORE,
+  secrets: CORE,
+  serviceaccounts: CORE,
+  endpoints: CORE,
+  deployments: '/apis/apps/v1',
+  headermutations: '/apis/sluice.dev/v1alpha1',
+}
+
 const collection = (plural: string): string => {
-  const isCore = ['namespaces', 'services', 'secrets', 'serviceaccounts', 'endpoints'].includes(plural)
-  const apps = plural === 'deployments' ? '/apis/apps/v1' : undefined
-  const root = apps ?? (isCore ? '/api/v1' : GATEWAY_API)
+  const root = ROOTS[plural] ?? GATEWAY_API
   return CLUSTER_SCOPED.has(plural) ? `${root}/${plural}` : `${root}/namespaces/${NAMESPACE}/${plural}`
 }
 const pluralOf = (kind: string): string => `${kind.toLowerCase()}${kind.endsWith('s') ? 'es' : 's'}`
