@@ -23,6 +23,7 @@ const became = (status: 'True' | 'False', message: string): Transition[] => [
 interface Sent {
   note: string
   type: string
+  reason: string
   regarding: object
   metadata: { namespace: string }
 }
@@ -61,8 +62,10 @@ describe('the writer of events', () => {
     tell(route('r', 'a'), became('True', 'good'))
     tell(route('c'), became('True', 'good'))
     await until(() => sent().length === 2)
+    expect(server.asked[0]?.path).to.equal('/apis/events.k8s.io/v1/namespaces/a/events')
     expect(sent()[0]).to.deep.include({
       type: 'Normal',
+      reason: 'Why',
       note: 'Accepted: good',
       regarding: {
         apiVersion: 'gateway.networking.k8s.io/v1',

@@ -15,7 +15,6 @@ import { newRequest, type RequestBuilder, type RequestSpec } from './request.ts'
 import { SharedData, SharedQueues } from './shared.ts'
 import { readSourceMap } from './source-map.ts'
 import { Interleaver, neverSuspend } from './suspend.ts'
-import type { Trap } from './vm.ts'
 import type { Meter, World } from './world.ts'
 
 export interface HostOptions {
@@ -48,7 +47,6 @@ export class Host {
   readonly world: World
   readonly module: LoadedModule
   readonly clock: TestClock
-  readonly #traps: Trap[] = []
   readonly #workers: Workers
   readonly #interleaver: Interleaver | undefined
   #open: Exchange[] = []
@@ -83,7 +81,6 @@ export class Host {
       meter: options.meter,
       sources: readSourceMap(options.sourceMap ?? ''),
       trapped: (_, trap) => {
-        this.#traps.push(trap)
         for (const exchange of this.#open) exchange.traps.push(trap)
       },
     }
@@ -120,11 +117,6 @@ export class Host {
 
   get logs(): World['logs'] {
     return this.world.logs
-  }
-
-  /** Why VMs have died, also while no request was under way. */
-  get traps(): readonly Trap[] {
-    return this.#traps
   }
 
   /** Metrics by name, over all workers. */

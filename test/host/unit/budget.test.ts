@@ -6,6 +6,7 @@ import { inspect } from '../core/module.ts'
 import { compile, module, probe } from '../fixtures/build.ts'
 import { load } from './load.ts'
 
+const OPTIONS = ['--runtime', 'stub', '-O3', '--enable']
 const ENDLESS = 'let x: u32 = 1; while (x) { x = x * 3 | 1 }'
 const TOO_LONG = 'has not ended within 100000 steps: an endless loop?'
 
@@ -95,16 +96,33 @@ export function proxy_on_request_headers(c: u32, n: i32, e: i32): i32 {
     }
   })
 
-  it('cannot be set for a module with instructions that are not known, which is run as it is', async () => {
-    const { bytes } = await module(onRequest('if (n > 5) unreachable()'))
-    // `unreachable` becomes an opcode that nobody has: it is refused by the meter before the engine sees it.
-    const strange = Uint8Array.from(bytes)
-    strange[strange.lastIndexOf(0x00, strange.length - 2)] = 0xff
-    const metering = meter(strange, inspect(bytes), 10)
-    if (metering.ok) expect(metering.metered.bytes).to.not.deep.equal(strange)
-    else expect(metering.reason).to.include('0xff')
-    const error = await Host.load(strange, { budget: 10 }).catch((error: unknown) => error)
-    expect(error).to.be.instanceOf(ModuleError)
+  it('cannot be set for a module with instructions that the meter does not know, which says so', async () => {
+    const { bytes } = await module(onRequest('atomic.add<i32>(1024, 1)'), { arguments: [...OPTIONS, 'threads'] })
+    const error = await Host.load(bytes).catch((error: unknown) => error)
+    expect(error).to.be.instanceOf(ModuleError).and.to.include({ fault: 'not-metered' })
+    expect((error as ModuleError).message).to.include("0xfe. Load it with budget: 'none'.")
+    expect(() => Host.loadNow(bytes)).to.throw(ModuleError, '0xfe')
+    const host = await Host.load(bytes, { budget: 'none' })
+    expect((await host.plugin().request().send()).response?.status).to.equal(200)
+  })
+
+  it('knows the instructions of vectors and of memory in bulk, and leaves what they do', async () => {
+    const source = onRequest(`memory.fill(2048, <u8>n, 64)
+      let all = i32x4.splat(0)
+      for (let i: usize = 0; i < 4; i++) {
+        all = i32x4.add(all, v128.load(2048 + (i << 4)))
+        all = v128.shuffle<u8>(all, v128.not(all), 1, 17, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 31)
+        all = i32x4.replace_lane(all, 2, i32x4.extract_lane(all, 1) + 7)
+      }
+      memory.copy(4096, 2048, 64)
+      v128.store(4112, all)
+      log(2, 4096, 64)`)
+    const { bytes } = await module(source, { arguments: [...OPTIONS, 'simd'] })
+    const said = async (budget: number | 'none') =>
+      (await (await Host.load(bytes, { budget })).plugin().request({ 'x-a': '1' }).send()).logs
+    expect(await said(10_000))
+      .to.have.length(1)
+      .and.to.deep.equal(await said('none'))
   })
 
   it('copies a whole module that does the same, and finds every place again', async () => {
