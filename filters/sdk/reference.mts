@@ -12,14 +12,33 @@ interface Entry {
 }
 
 export async function reference(): Promise<string> {
-  const index = await readFile(new URL('index.ts', sources), 'utf8')
-  const files = [...index.matchAll(/^export \* from '\.\/(.*)'$/gm)].map(([, name]) => `${name}.ts`).sort()
-  const parts = await Promise.all(files.map(async file => part(file, await readFile(new URL(file, sources), 'utf8'))))
+  const index = await sourceOf('index')
+  const files = [...index.matchAll(/^export \* from '\.\/(.*)'$/gm)].map(([, name = '']) => name).sort()
+  const parts = await Promise.all(files.map(part))
   return `<!-- Made by \`npm run generate:sdk\` from the comments of filters/sdk/assembly. -->\n# SDK reference\n\nEverything is imported from \`proxy-wasm-assemblyscript-sdk/assembly\`.\n\n${parts.join('\n')}`
 }
 
-const part = (file: string, source: string): string =>
-  `## ${file.replace('.ts', '')}\n\n${opening(source)}\n\n${entries(source).map(line).join('\n')}\n`
+const sourceOf = (file: string): Promise<string> => readFile(new URL(`${file}.ts`, sources), 'utf8')
+
+const part = async (file: string): Promise<string> => {
+  const source = await sourceOf(file)
+  const all = [...(await handedOn(source)), ...entries(source)]
+  return `## ${file}\n\n${opening(source)}\n\n${all.map(line).join('\n')}\n`
+}
+
+/** What it exports of other files, name by name. */
+const handedOn = async (source: string): Promise<Entry[]> => {
+  const lists = source.matchAll(/^export \{([^}]*)\} from '\.\/(.*)'$/gm)
+  const found = await Promise.all(
+    [...lists].map(async ([, list = '', file = '']) => {
+      const names = new Set(list.split(',').map(name => name.trim()))
+      return entries(await sourceOf(file)).filter(({ signature }) => names.has(nameOf(signature)))
+    }),
+  )
+  return found.flat()
+}
+
+const nameOf = (signature: string): string => /^\w+ (\w+)/.exec(signature)?.[1] ?? ''
 
 /** The comment at the top of the file; its drawings become blocks of code. */
 const opening = (source: string): string =>

@@ -59,3 +59,8 @@ function putStep(builder: usize, frame: usize, isFirst: bool): void {
     put(builder, CLOSE)
   }
 }
+
+/** The innermost container has had the value that it waited for. */
+export function wasRead(): void {
+  if (depth > 0) store<u32>(top(), READ, 4)
+}

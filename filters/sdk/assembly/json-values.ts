@@ -1,0 +1,100 @@
+// The values of JSON that hold no others: strings, numbers, booleans and null, as the reader of a configuration asks for them.
+// After a fault each gives nothing, at once.
+import { ABSENT, size, start, View, view } from './bytes'
+import { at, begin, failAt, failJson, Json, jsonFailed, limit, moveTo } from './json-cursor'
+import { wasRead } from './json-frames'
+import {
+  EXPECTED_BOOLEAN,
+  EXPECTED_NULL,
+  EXPECTED_NUMBER,
+  EXPECTED_STRING,
+  EXPECTED_VALUE,
+  FALSE,
+  NULL,
+  notWithin,
+  TRUE,
+} from './json-messages'
+import { numberTo, scanNumber } from './json-number'
+import { scannedString, scannedTo, scanString } from './json-string'
+
+/** A string without its escapes, valid UTF-8, until the callback ends; `ABSENT` after a fault. */
+export function readString(): View {
+  if (!begin(Json.String, EXPECTED_STRING)) return ABSENT
+  const text = readText()
+  if (!jsonFailed) wasRead()
+  return text
+}
+
+/** True or false; false after a fault. */
+export function readBoolean(): bool {
+  if (!begin(Json.Boolean, EXPECTED_BOOLEAN)) return false
+  const isTrue = load<u8>(at) == 0x74
+  if (!scanWord(isTrue ? TRUE : FALSE)) return false
+  wasRead()
+  return isTrue
+}
+
+export function readNull(): void {
+  if (begin(Json.Null, EXPECTED_NULL) && scanWord(NULL)) wasRead()
+}
+
+/** A whole number within bounds; `least` after a fault. */
+export function readWhole(least: i64, most: i64): i64 {
+  const text = readNumberText()
+  if (text == ABSENT) return least
+  const isNegative = load<u8>(start(text)) == 0x2d
+  let value: u64 = 0
+  for (let i = isNegative ? 1 : 0; i < size(text); i++) {
+    const digit = <u64>load<u8>(start(text) + <usize>i) - 0x30
+    if (digit > 9 || value > 900_000_000_000_000_000) return outOfRange(least, most)
+    value = value * 10 + digit
+  }
+  const signed = isNegative ? -(<i64>value) : <i64>value
+  return signed < least || signed > most ? outOfRange(least, most) : signed
+}
+
+/** Any number; 0 after a fault. Leaves garbage behind: for configurations only. */
+export function readNumber(): f64 {
+  const text = readNumberText()
+  return text == ABSENT ? 0 : parseFloat(String.UTF8.decodeUnsafe(start(text), <usize>size(text)))
+}
+
+function outOfRange(least: i64, most: i64): i64 {
+  failJson(notWithin(least, most))
+  return least
+}
+
+function scanWord(word: View): bool {
+  const length = <usize>size(word)
+  if (limit - at < length || memory.compare(at, start(word), length) != 0) {
+    failAt(at, EXPECTED_VALUE)
+    return false
+  }
+  moveTo(at + length)
+  return true
+}
+
+/** The next number as it is written; `ABSENT` after a fault. */
+export function readNumberText(): View {
+  if (!begin(Json.Number, EXPECTED_NUMBER)) return ABSENT
+  const from = at
+  const isGood = scanNumber(from, limit)
+  moveTo(numberTo)
+  if (!isGood) {
+    failAt(at, EXPECTED_NUMBER)
+    return ABSENT
+  }
+  wasRead()
+  return view(from, <i32>(at - from))
+}
+
+/** Reads the string that begins here, without its escapes; `ABSENT` after a fault. */
+export function readText(): View {
+  const wrong = scanString(at, limit)
+  if (wrong != ABSENT) {
+    failAt(scannedTo, wrong)
+    return ABSENT
+  }
+  moveTo(scannedTo)
+  return scannedString
+}
