@@ -162,6 +162,8 @@ describe('modules configured by hand', function () {
       { cluster: 'a', fraction: { numerator: 2, denominator: 1 } },
       'fraction.numerator: must not be above the denominator',
     ],
+    ['mirror', { cluster: 'a', compare: true }, 'compare: must be a string'],
+    ['mirror', { cluster: 'a', compare: 'answers' }, 'compare: must be None or Answers'],
     ['mirror', { cluster: 'a', maxBodyBytes: 1048577 }, 'maxBodyBytes: must be a whole number from 0 to 1048576'],
     ['mirror', { cluster: 'a', copy: { remove: ['te'] } }, 'copy.remove[0]: is a header that no filter may edit'],
     ['rate-limit', {}, 'limits: is missing'],

@@ -1,5 +1,5 @@
 // Comparing copies with their primaries: what each of the two was answered comes in, in either order; one count by status and one
-// by who was first come out. A fixed ring: a pair that a later copy has pushed out is not compared.
+// by who was first come out. A fixed ring: a pair that a later copy has pushed out counts as not compared.
 import {
   ABSENT,
   header,
@@ -15,13 +15,15 @@ import { Filter, Outcome } from '../../plan/assembly/decisions'
 
 /** token, 0 for none · stream · status of the primary, 0 while unknown · of the copy · length of the policy · policy */
 const PAIR: usize = 544
-const PAIRS: u32 = 256
+const PAIRS: usize = 256
 const MOST_POLICY: i32 = <i32>PAIR - 20
 
 const STATUS = literal(':status')
 const NO_ANSWER: u32 = 1
 
 let ring: usize = 0
+/** Of the ring: where the next pair goes. Tokens are no positions, as Envoy counts them in steps of four. */
+let next: usize = 0
 /** Pairs whose primary is not known yet: responses of other streams cost one comparison. */
 export let comparing: i32 = 0
 
@@ -32,7 +34,9 @@ export function beginComparison(token: u32, stream: u32, policy: View): void {
     ring = heap.alloc(PAIR * PAIRS)
     memory.fill(ring, 0, PAIR * PAIRS)
   }
-  const pair = ring + <usize>(token & (PAIRS - 1)) * PAIR
+  const pair = ring + next
+  next = (next + PAIR) % (PAIR * PAIRS)
+  if (load<u32>(pair)) countDecision(Filter.Mirror, policyIn(pair), Outcome.NotCompared, false)
   forget(pair)
   store<u32>(pair, token)
   store<u32>(pair, stream, 4)
@@ -62,14 +66,21 @@ export function primaryGone(stream: u32): void {
 /** The copy was answered, or, without headers, will not be. */
 export function copyAnswered(token: u32, headers: i32): void {
   if (!ring) return
-  const pair = ring + <usize>(token & (PAIRS - 1)) * PAIR
-  if (load<u32>(pair) != token) return
+  let pair = ring
+  while (load<u32>(pair) != token) {
+    pair += PAIR
+    if (pair == ring + PAIR * PAIRS) return
+  }
   store<u32>(pair, headers > 0 ? statusIn(Headers.CallResponse) : NO_ANSWER, 12)
   if (load<u32>(pair, 8)) conclude(pair, Outcome.Slower)
 }
 
+function policyIn(pair: usize): View {
+  return view(pair + 20, load<i32>(pair, 16))
+}
+
 function conclude(pair: usize, order: View): void {
-  const policy = view(pair + 20, load<i32>(pair, 16))
+  const policy = policyIn(pair)
   const copy = load<u32>(pair, 12)
   if (copy == NO_ANSWER) {
     countDecision(Filter.Mirror, policy, Outcome.NoAnswer, false)

@@ -20,12 +20,13 @@ import {
   View,
   view,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { DEFAULT_BODY_CAP, OPERATION_MIRROR } from '../../plan/layout'
-import { beginCommon, configuredName, isDryRun, MISSING, readCommon, readEdits, readHeaderName } from '../../standalone/assembly/fields'
+import { DEFAULT_BODY_CAP, FLAG_COMPARE, OPERATION_MIRROR } from '../../plan/layout'
+import { beginCommon, configuredName, isDryRun, MISSING, readCommon, readEdits, readHeaderName, readOneOf } from '../../standalone/assembly/fields'
 import {
   beginOperation,
   beginOperations,
   endOperation,
+  putFlag,
   putNumber,
   putText,
   takeOperations,
@@ -39,6 +40,9 @@ const TIMEOUT = literal('timeoutMs')
 const BODY = literal('maxBodyBytes')
 const SAMPLE_BY = literal('sampleBy')
 const COPY = literal('copy')
+const COMPARE = literal('compare')
+const COMPARISONS = literal('None Answers')
+const BAD_COMPARISON = literal('must be None or Answers')
 const DEFAULT_NAME = literal('mirror')
 const BAD_CLUSTER = literal('must be the name of a cluster, 1 to 512 bytes of visible ASCII')
 const BAD_FRACTION = literal('must not be above the denominator')
@@ -58,6 +62,7 @@ export function readMirror(document: View): View {
   let timeout: i64 = 15000
   let cap: i64 = DEFAULT_BODY_CAP
   let sampleBy = EMPTY
+  let isCompared = false
   openJson(document)
   if (enterObject()) {
     while (nextKey()) {
@@ -67,6 +72,7 @@ export function readMirror(document: View): View {
       else if (equals(jsonKey, TIMEOUT)) timeout = readWhole(1, U32)
       else if (equals(jsonKey, BODY)) cap = readWhole(0, DEFAULT_BODY_CAP)
       else if (equals(jsonKey, SAMPLE_BY)) sampleBy = readHeaderName()
+      else if (equals(jsonKey, COMPARE)) isCompared = readOneOf(COMPARISONS, BAD_COMPARISON) == 1
       else if (!equals(jsonKey, COPY)) unknownKey()
     }
     if (cluster == ABSENT) failMember(CLUSTER, MISSING)
@@ -75,6 +81,7 @@ export function readMirror(document: View): View {
   if (jsonFailed) return ABSENT
   beginOperations()
   beginOperation(OPERATION_MIRROR, configuredName, isDryRun)
+  if (isCompared) putFlag(FLAG_COMPARE)
   putNumber(numerator)
   putNumber(denominator)
   putNumber(<u32>timeout)

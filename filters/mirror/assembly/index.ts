@@ -13,6 +13,7 @@ import { endRecord } from '../../plan/assembly/record'
 import { beginRequest, Configuration, configure, proxy_on_delete as forget } from '../../standalone/assembly/root'
 import { configuredName } from '../../standalone/assembly/fields'
 import { beginConfiguration } from '../../standalone/assembly/writer'
+import { comparing, copyAnswered, primaryAnswered, primaryGone } from './compare'
 import { readMirror } from './config'
 import { gathering } from './gather'
 import { beginMirrors, chooseMirror, endMirrors, mirrorBody, mirrorRequest, mirrorTrailers } from './mirror'
@@ -54,7 +55,22 @@ export function proxy_on_request_trailers(stream: u32, _count: i32): i32 {
   return Action.Continue
 }
 
+/** Only a comparison has an interest in answers. */
+export function proxy_on_response_headers(stream: u32, _count: i32, _isEnd: i32): i32 {
+  if (!comparing) return Action.Continue
+  beginCallback()
+  primaryAnswered(stream)
+  return Action.Continue
+}
+
+/** Answers to copies. */
+export function proxy_on_http_call_response(_root: u32, token: u32, headers: i32, _body: i32, _trailers: i32): void {
+  beginCallback()
+  copyAnswered(token, headers)
+}
+
 export function proxy_on_delete(context: u32): void {
+  if (comparing) primaryGone(context)
   if (gathering) {
     beginCallback()
     endMirrors(context)

@@ -27,6 +27,8 @@ export namespace Outcome {
   export const SameStatus: View = literal('same-status')
   export const OtherStatus: View = literal('other-status')
   export const NoAnswer: View = literal('no-answer')
+  /** Pushed out by later copies while an answer was missing. */
+  export const NotCompared: View = literal('not-compared')
   export const Faster: View = literal('faster')
   export const Slower: View = literal('slower')
 }

@@ -67,6 +67,11 @@ export function beginOperation(kind: i32, policy: View, isDryRun: bool): void {
   used += <usize>size(policy)
 }
 
+/** Adds to the flags of the operation that was begun. */
+export function putFlag(flag: i32): void {
+  if (!hasOverflown) store<u8>(output + begun, load<u8>(output + begun, 1) | <u8>flag, 1)
+}
+
 export function endOperation(): void {
   if (!hasOverflown) store<u32>(output + begun, <u32>(used - begun) - OPERATION_HEADER, 4)
 }

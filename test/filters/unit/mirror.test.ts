@@ -11,6 +11,13 @@ const dropped = (host: Host): Record<string, number> =>
       .filter(([name]) => name.startsWith('sluice_mirror_dropped_total;reason='))
       .map(([name, count]) => [name.slice(name.indexOf('=') + 1), count]),
   )
+const outcomes = (host: Host): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(host.metrics).flatMap(([name, count]) => {
+      const outcome = /;outcome=([^;]+)/.exec(name)?.[1]
+      return outcome === undefined ? [] : [[outcome, count]]
+    }),
+  )
 const namesOf = (call: HttpCall | undefined): string[] => [...(call?.headers ?? [])].map(([name]) => name)
 
 describe('mirror, in the host', function () {
@@ -55,6 +62,26 @@ describe('mirror, in the host', function () {
       expect(httpCalls[0]?.body.length, `${pieces}`).to.equal(MIB)
     }
     expect(dropped(host)).to.deep.equal({})
+  })
+
+  it('counts how a copy was answered beside its request, when told to', async () => {
+    for (const [compare, answer, expected] of [
+      [{}, { status: 200 }, { mirrored: 1 }],
+      [{ compare: 'None' }, { status: 200 }, { mirrored: 1 }],
+      [{ compare: 'Answers' }, { status: 200 }, { mirrored: 1, 'same-status': 1, faster: 1 }],
+      [{ compare: 'Answers' }, { status: 500 }, { mirrored: 1, 'other-status': 1, faster: 1 }],
+      [{ compare: 'Answers' }, 'never', { mirrored: 1 }],
+    ] as [object, HttpOutcome, Record<string, number>][]) {
+      const { host, plugin } = await mirror(compare, answer)
+      await plugin.request({ ':path': '/a' }).send()
+      expect(outcomes(host), JSON.stringify([compare, answer])).to.deep.equal(expected)
+    }
+  })
+
+  it('counts pairs that later copies have pushed out', async () => {
+    const { host, plugin } = await mirror({ compare: 'Answers' }, 'never')
+    for (let i = 0; i < 300; i++) await plugin.request({ ':path': '/a' }).send()
+    expect(outcomes(host)).to.deep.equal({ mirrored: 300, 'not-compared': 44 })
   })
 
   it('ends a copy where trailers end the request', async () => {
