@@ -4,7 +4,7 @@ import type { Plan } from '../../filters/plan/plan.ts'
 import { type Answer, call, startUpstream } from '../envoy/upstream.ts'
 import { emptyPlan, metrics, startSuite } from './suite.ts'
 
-const comparing = (compare: boolean): Plan => ({
+const comparing = (compare: boolean, timeoutMs = 300): Plan => ({
   ...emptyPlan(),
   upstream: {
     request: [
@@ -13,7 +13,7 @@ const comparing = (compare: boolean): Plan => ({
         policy: 'default/m',
         cluster: 'copy',
         fraction: { numerator: 1, denominator: 1 },
-        timeoutMs: 300,
+        timeoutMs,
         ...(compare ? { compare } : {}),
       },
     ],
@@ -96,6 +96,18 @@ describe('a compared mirror', () => {
         await new Promise(resolve => setTimeout(resolve, 5))
       expect(await metrics(envoy)).to.deep.equal(all)
     })
+
+  it('remembers 256 pairs, and counts those that later copies push out', async () => {
+    await using up = await startUpstream()
+    await using shadow = await startUpstream(never)
+    await using envoy = await startSuite([{ plan: comparing(true, 60_000) }], {
+      clusters: { up: up.port, copy: shadow.port },
+    })
+    await Promise.all(Array.from({ length: 256 }, () => call(envoy.port('main'))))
+    expect(await metrics(envoy)).to.deep.equal(counted({ mirrored: 256 }))
+    for (let i = 0; i < 4; i++) await call(envoy.port('main'))
+    expect(await metrics(envoy)).to.deep.equal(counted({ mirrored: 260, 'not-compared': 4 }))
+  })
 
   it('counts nothing of the kind where it was not asked for', async () => {
     await using up = await startUpstream()

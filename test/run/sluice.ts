@@ -6,6 +6,8 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 
+/** Characters of what it printed that an error tells: access logs of long runs are not kept. */
+const TOLD = 4000
 const program = resolve(import.meta.dirname, '../../dist/sluice.mjs')
 
 export interface LogLine {
@@ -60,27 +62,28 @@ export function runSluice(path: string, args: string[] = []): Running {
     env: { ...process.env, NO_COLOR: '1' },
   })
   const logs: LogLine[] = []
-  const text: string[] = []
+  let told = ''
+  const keep = (chunk: string): void => {
+    told = (told + chunk).slice(-TOLD)
+  }
   const waiting = new Set<(line: LogLine) => void>()
   const exited = new Promise<number | NodeJS.Signals | null>(done =>
     child.once('exit', (code, signal) => done(code ?? signal)),
   )
   const live = new Promise<string[]>((done, fail) => {
     child.on('message', (message: { live?: string[] }) => message.live && done(message.live))
-    exited.then(code =>
-      fail(new Error(`sluice run ended with ${code} before it was live:\n${text.join('').slice(-4000)}`)),
-    )
+    exited.then(code => fail(new Error(`sluice run ended with ${code} before it was live:\n${told}`)))
   })
   live.catch(() => undefined)
   const take = lines((line: string) => {
-    text.push(`${line}\n`)
+    keep(`${line}\n`)
     if (!line.startsWith('{')) return
     const entry = JSON.parse(line) as LogLine
     logs.push(entry)
     for (const each of waiting) each(entry)
   })
   child.stderr?.setEncoding('utf8').on('data', take)
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => text.push(chunk))
+  child.stdout?.setEncoding('utf8').on('data', keep)
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
     await exited
@@ -100,7 +103,7 @@ export function runSluice(path: string, args: string[] = []): Running {
           done(line)
         }
         waiting.add(look)
-        exited.then(code => fail(new Error(`sluice run ended with ${code}:\n${text.join('').slice(-4000)}`)))
+        exited.then(code => fail(new Error(`sluice run ended with ${code}:\n${told}`)))
       }),
     stop,
     [Symbol.asyncDispose]: stop,
