@@ -4,6 +4,7 @@ import type { KubeObject, ObjectKey } from '../model/object.ts'
 import type { Admission, InForce } from './admit.ts'
 import type { Fault } from './fault.ts'
 import { isObject } from './shape.ts'
+import { type Allowance, newAllowance } from './yaml/any.ts'
 import { type DocumentText, placeAt, readDocument } from './yaml/document.ts'
 import { type Node, offsetOf, type Steps, toValue } from './yaml/node.ts'
 
@@ -28,10 +29,16 @@ export type Item =
 /** More lines about one object help nobody. */
 const MAX_FAULTS = 10
 
-export const itemsOf = (text: string, admission: Admission, inForce: InForce): Item[] => {
+/** `allowance` is shared by the documents of a file. */
+export const itemsOf = (
+  text: string,
+  admission: Admission,
+  inForce: InForce,
+  allowance: Allowance = newAllowance(),
+): Item[] => {
   const document: DocumentText = { text, line: 1 }
   const place = (offset: number): Place => placeAt(document, offset)
-  const read = readDocument(text)
+  const read = readDocument(text, allowance)
   if (!read.ok) {
     const at = place(read.error.at)
     return [{ type: 'refused', at, faults: [{ at, message: read.error.message }] }]

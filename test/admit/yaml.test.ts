@@ -3,7 +3,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { type DocumentOptions, stringify, type ToStringOptions } from 'yaml'
-import { readAny } from '../../controller/admit/yaml/any.ts'
+import { newAllowance, readAny } from '../../controller/admit/yaml/any.ts'
 import { readBlock } from '../../controller/admit/yaml/block.ts'
 import { placeAt, readDocument, splitDocuments } from '../../controller/admit/yaml/document.ts'
 import { offsetOf, type Read, type Steps, toValue } from '../../controller/admit/yaml/node.ts'
@@ -77,7 +77,7 @@ const agree = (text: string): void => {
     expect(fast && toValue(fast)).to.deep.equal(JSON.parse(text))
     return
   }
-  const slow = readAny(text)
+  const slow = readAny(text, newAllowance())
   expect(slow.ok, `${JSON.stringify(text)} ${JSON.stringify(slow)}`).to.equal(true)
   expect(fast, JSON.stringify(text)).to.deep.equal((slow.ok && slow.node) ?? null)
 }

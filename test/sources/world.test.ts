@@ -38,6 +38,21 @@ describe('a file', () => {
     expect(w.object('a')).to.equal(before)
   })
 
+  it('in which too much is more than plain YAML keeps what stands before that, and gets the rest back when it shrinks', () => {
+    const w = start()
+    const anchored = (name: string): string => `${service(name)}# ${'x'.repeat(900_000)}\nstatus: &a {}\n`
+    const all = ['a', 'b', 'c', 'd'].map(anchored)
+    w.write('a.yaml', join(...all, service('plain')))
+    expect(['a', 'b', 'c', 'd', 'plain'].map(w.port)).to.deep.equal([80, 80, undefined, undefined, 80])
+    expect(w.lines()).to.have.length(2)
+    expect(w.lines()[0]).to.contain('too much of this file is more than plain YAML: limit is 2097152')
+    w.write('a.yaml', join(...all.slice(0, 2)))
+    expect(w.lines()).to.deep.equal([])
+    w.write('a.yaml', join(...all.slice(2)))
+    expect(['a', 'b', 'c', 'd'].map(w.port)).to.deep.equal([undefined, undefined, 80, 80])
+    expect(w.lines()).to.deep.equal([])
+  })
+
   it('counts the generations of what it changes, not of metadata', () => {
     const w = start()
     const generation = (): unknown => w.object('a')?.metadata.generation

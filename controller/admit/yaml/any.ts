@@ -20,11 +20,23 @@ const MAX_LENGTH = 1 << 20
 const MAX_DEPTH = 100
 /** The package takes some 5 µs for each. A document of 600 KB that people write has so many. */
 const MAX_TOKENS = 100_000
+/** What the documents of one file that need the package may hold together: it takes up to 1.5 µs for a character. */
+const MAX_FILE_LENGTH = 2 << 20
 /** What aliases may add: a "YAML bomb" of a few lines stands for billions of nodes. */
 const MAX_ALIASED_NODES = 10_000
 
-export const readAny = (text: string): Read => {
+/** How many more characters of one file the package will read; counts down, below zero when a document came too late. */
+export interface Allowance {
+  left: number
+}
+
+/** For one file. */
+export const newAllowance = (): Allowance => ({ left: MAX_FILE_LENGTH })
+
+export const readAny = (text: string, allowance: Allowance): Read => {
   if (text.length > MAX_LENGTH) return failed(0, `document is too large: limit is ${MAX_LENGTH}`)
+  allowance.left -= text.length
+  if (allowance.left < 0) return failed(0, TOO_MUCH)
   const unbounded = boundsOf(text)
   if (unbounded) return { ok: false, error: unbounded }
   let document: Document
@@ -63,6 +75,7 @@ const boundsOf = (text: string): YamlError | undefined => {
 /** What the lexer says beside the text: the start of a document or of a scalar, the end of a flow. */
 const isMark = (token: string): boolean => token === '\u0002' || token === '\u0018' || token === '\u001f'
 
+const TOO_MUCH = `too much of this file is more than plain YAML: limit is ${MAX_FILE_LENGTH}; use several files`
 const TOO_DEEP = `exceeded max depth of ${MAX_DEPTH}`
 
 /** What go-yaml says, where it has one sentence for it. */

@@ -1,6 +1,6 @@
 // One text with several documents, each read by the fastest way that understands it.
 // In: the text of a file. Out: its documents, cut at `---`, and the tree of each.
-import { readAny } from './any.ts'
+import { type Allowance, newAllowance, readAny } from './any.ts'
 import { readBlock } from './block.ts'
 import { duplicateKey, type Node, type Read, type YamlError } from './node.ts'
 
@@ -32,10 +32,11 @@ const count = (text: string, from: number, to: number): number => {
   return lines
 }
 
-export const readDocument = (text: string): Read => {
+/** `allowance` is shared by the documents of a file. */
+export const readDocument = (text: string, allowance: Allowance = newAllowance()): Read => {
   const fast = readBlock(text)
   if (fast !== undefined) return { ok: true, node: fast ?? undefined }
-  const read = readAny(text)
+  const read = readAny(text, allowance)
   const duplicate = read.ok && read.node && firstDuplicate(read.node)
   return duplicate ? { ok: false, error: duplicate } : read
 }

@@ -2,6 +2,7 @@
 // In: its content, what it said before. Out: its documents with their items, indexed by the object they name.
 // A document whose text did not change keeps its items.
 import type { Item, Told } from '../../admit/items.ts'
+import { type Allowance, newAllowance } from '../../admit/yaml/any.ts'
 import { splitDocuments } from '../../admit/yaml/document.ts'
 import type { ObjectKey } from '../../model/object.ts'
 import type { FileText } from './file.ts'
@@ -13,13 +14,23 @@ export interface Manifest {
   shown: string
   /** Absent when it cannot be read. */
   text: string | undefined
-  documents: { text: string; line: number; items: Item[] }[]
+  documents: ReadDocument[]
   /** The first item that names an object, and the line that its document begins in. */
   named: Map<ObjectKey, { item: NamedItem; line: number }>
   /** Objects that it named before and that no item names now, while a document of it cannot be read. */
   held: Set<ObjectKey>
   /** Why it cannot be read as a whole. */
   unusable: Told | undefined
+}
+
+interface ReadDocument {
+  text: string
+  line: number
+  items: Item[]
+  /** What it took from the file's allowance. */
+  effort: number
+  /** The documents before it had left too little. */
+  isOver: boolean
 }
 
 export type NamedItem = Item & { type: 'object' | 'refused' }
@@ -31,7 +42,7 @@ export const readManifest = (
   path: string,
   shown: string,
   content: Content,
-  read: (text: string) => Item[],
+  read: (text: string, allowance: Allowance) => Item[],
 ): Manifest => {
   const manifest: Manifest = {
     path,
@@ -49,8 +60,18 @@ export const readManifest = (
   } else {
     if (before?.text === content.text) return before
     manifest.text = content.text
-    const known = new Map((before?.documents ?? []).map(d => [d.text, d.items] as const))
-    manifest.documents = splitDocuments(content.text).map(d => ({ ...d, items: known.get(d.text) ?? read(d.text) }))
+    const known = new Map((before?.documents ?? []).filter(d => !d.isOver).map(d => [d.text, d] as const))
+    const allowance = newAllowance()
+    manifest.documents = splitDocuments(content.text).map(({ text, line }) => {
+      const same = known.get(text)
+      const { left } = allowance
+      if (same && same.effort <= left) {
+        allowance.left -= same.effort
+        return { ...same, line }
+      }
+      const items = read(text, allowance)
+      return { text, line, items, effort: left - allowance.left, isOver: allowance.left < 0 }
+    })
   }
   for (const { items, line } of manifest.documents) {
     for (const item of items) {

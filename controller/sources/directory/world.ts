@@ -61,7 +61,9 @@ export const createWorld = (admission: Admission): World => {
     const after =
       content.type === 'gone'
         ? undefined
-        : readManifest(before, path, shown, content, text => itemsOf(text, admission, key => inForce.get(key)?.object))
+        : readManifest(before, path, shown, content, (text, allowance) =>
+            itemsOf(text, admission, key => inForce.get(key)?.object, allowance),
+          )
     if (after && after === before) return
     if (after) manifests.set(path, after)
     else manifests.delete(path)
