@@ -17,7 +17,7 @@ import { claimStatusDirectory } from '../status/claim.ts'
 import { makeFolder, statusDirectoryFault } from '../status/files.ts'
 import { type HostPort, shownHostPort } from './arguments.ts'
 import { checkFolder } from './check-folder.ts'
-import { heapBounds } from './memory.ts'
+import { allocatorBounds, heapBounds } from './memory.ts'
 import { PROXY } from './names.ts'
 import { defaultPortOffset } from './ports.ts'
 
@@ -68,7 +68,7 @@ export async function run(dir: string, options: RunOptions, level: 'debug' | 'in
           process.argv[1] ?? '',
           ...controllerArguments(dir, { ...options, portOffset: moved }, runtime, xds, level),
         ],
-        options: { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+        options: { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...allocatorBounds, ...process.env } },
         grace: GRACE_MS,
       },
       { onEvent, onProcess: child => child.on('message', message => process.send?.(message)) },

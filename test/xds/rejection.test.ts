@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import type { Resource } from '../../controller/serve/resource.ts'
 import { packAny } from '../../envoy/schema/any.ts'
 import type { Route } from '../../envoy/schema/envoy.gen.ts'
+import { pairOf } from '../tls/pair.ts'
 import {
   answers,
   ask,
@@ -12,7 +13,10 @@ import {
   endpoints,
   host,
   listener,
+  nameShown,
+  secret,
   table,
+  tlsListener,
   to,
   type World,
   world,
@@ -140,6 +144,25 @@ describe('what a real Envoy rejects', () => {
     expect(rejections[0]).to.include({ type: 'Cluster', name: 'bad' })
     expect(await ask(`${envoy.url('l')}/bad`)).to.match(/^503 /)
     expect(await ask(envoy.url('l'))).to.equal('200 good')
+  })
+
+  it('is a secret: its listener keeps the good one, others never notice', async () => {
+    await using all = await world()
+    const good = pairOf('one.example.com')
+    const tls = tlsListener('t', 'r', 's')
+    all.set(secret('s', good), tls, ...entry(answers('a')))
+    await using envoy = await all.envoy()
+    await all.settled()
+    expect(await nameShown(envoy.port('t'))).to.equal('one.example.com')
+    all.set(secret('s', { crt: pairOf('two.example.com').crt, key: good.key }), tls, ...entry(answers('b')))
+    const { rejections } = await all.settled()
+    expect(rejections).to.have.lengthOf(1)
+    expect(rejections[0]).to.include({ type: 'Secret', name: 's' })
+    expect(await ask(envoy.url('l'))).to.equal('200 b')
+    expect(await nameShown(envoy.port('t'))).to.equal('one.example.com')
+    all.set(secret('s', pairOf('two.example.com')), tls, ...entry(answers('b')))
+    expect((await all.settled()).rejections).to.deep.equal([])
+    expect(await nameShown(envoy.port('t'))).to.equal('two.example.com')
   })
 
   it('is found while another Envoy is served, too', async () => {

@@ -7,13 +7,15 @@ import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import type { ProxyStatus } from '../../controller/serve/proxy.ts'
 import type { Resource } from '../../controller/serve/resource.ts'
 import { createXdsServer, type XdsEvent, type XdsServer, type XdsServerOptions } from '../../controller/serve/server.ts'
 import { bootstrap } from '../../envoy/bootstrap.ts'
 import { packAny } from '../../envoy/schema/any.ts'
-import type { Cluster, Route, VirtualHost } from '../../envoy/schema/envoy.gen.ts'
+import type { Cluster, FilterChain, Route, VirtualHost } from '../../envoy/schema/envoy.gen.ts'
 import { type StaticEnvoy, startEnvoy } from '../envoy/static.ts'
+import type { Pair } from '../tls/pair.ts'
 
 export interface World extends AsyncDisposable {
   server: XdsServer
@@ -102,7 +104,7 @@ export const world = async (options: XdsServerOptions = {}): Promise<World> => {
 
 export const ads = { ads: {}, resourceApiVersion: 'V3' } as const
 
-export const listener = (name: string, routes: string, port = 0): Resource => ({
+export const listener = (name: string, routes: string, port = 0, chain: FilterChain = {}): Resource => ({
   type: 'Listener',
   name,
   json: {
@@ -111,6 +113,7 @@ export const listener = (name: string, routes: string, port = 0): Resource => ({
     enableReusePort: false,
     filterChains: [
       {
+        ...chain,
         filters: [
           {
             name: 'http',
@@ -125,6 +128,26 @@ export const listener = (name: string, routes: string, port = 0): Resource => ({
         ],
       },
     ],
+  },
+})
+
+/** With the certificate of a secret. */
+export const tlsListener = (name: string, routes: string, secretName: string): Resource =>
+  listener(name, routes, 0, {
+    transportSocket: {
+      name: 'tls',
+      typedConfig: packAny('envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext', {
+        commonTlsContext: { tlsCertificateSdsSecretConfigs: [{ name: secretName, sdsConfig: ads }] },
+      }),
+    },
+  })
+
+export const secret = (name: string, { crt, key }: Pair): Resource => ({
+  type: 'Secret',
+  name,
+  json: {
+    name,
+    tlsCertificate: { certificateChain: { inlineString: crt }, privateKey: { inlineString: key } },
   },
 })
 
@@ -192,6 +215,17 @@ export const backend = async (name: string): Promise<Backend> => {
       server.closeAllConnections()
       await new Promise(done => server.close(done))
     },
+  }
+}
+
+/** The common name of the certificate that a TLS listener shows. */
+export const nameShown = async (port: number): Promise<string | undefined> => {
+  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false })
+  try {
+    await once(socket, 'secureConnect')
+    return String(socket.getPeerCertificate().subject.CN)
+  } finally {
+    socket.destroy()
   }
 }
 
