@@ -150,6 +150,37 @@ spec: { endpoints: [{ host: 127.0.0.1, port: ${a.port} }] }
     await conditions('HTTPRoute/across', 'ResolvedRefs=False/RefNotPermitted')
   })
 
+  it('copies requests once it is granted, and none after it is revoked, while the rule serves on', async () => {
+    await write('grant', 'shops', grant(fromRoutes, toShop))
+    const copied = (version: number) => {
+      const mirror =
+        '{ type: RequestMirror, requestMirror: { backendRef: { group: sluice.dev, kind: Backend, name: a, namespace: shops } } }'
+      const mark = `{ type: ResponseHeaderModifier, responseHeaderModifier: { set: [{ name: x-version, value: "${version}" }] } }`
+      const to = 'backendRefs: [{ group: sluice.dev, kind: Backend, name: mine }]'
+      return route('copied', 'web', `matches: [{ path: { value: /copied } }], filters: [${mirror}, ${mark}], ${to}`)
+    }
+    const url = (n: number) => `http://${dir.address}:8080/copied/${n}`
+    /** Request and copy reach the same backend. */
+    const arrivals = (n: number) => a.seen.filter(({ path }) => path === `/copied/${n}`).length
+    const isCopied = (from: number, to: number): boolean => from <= to && (arrivals(from) > 1 || isCopied(from + 1, to))
+    const ask = (n: number) => askUntil(url(n), answer => answer.status === 200)
+    let n = 0
+    await write('copied', 'here', copied(1))
+    while (!isCopied(1, n)) await ask(++n)
+    await dir.remove('grant.yaml')
+    // A change behind it shows that Envoy has what came of it.
+    await write('copied', 'here', copied(2))
+    await askUntil(url(0), ({ headers }) => headers['x-version'] === '2')
+    await conditions('HTTPRoute/copied', 'Accepted=True/Accepted', 'ResolvedRefs=False/RefNotPermitted')
+    const revoked = n + 1
+    while (n < revoked + 20) await ask(++n)
+    const last = n
+    await write('grant', 'shops', grant(fromRoutes, toShop))
+    while (!isCopied(last + 1, n)) await ask(++n)
+    for (let i = revoked; i <= last; i++) expect(arrivals(i), `arrivals of request ${i}`).to.equal(1)
+    await dir.remove('grant.yaml')
+  })
+
   it('says that a port belongs to another process, on that Gateway only', async () => {
     await conditions('Gateway/late', 'Programmed=False/AddressNotUsable', 'http:Programmed=False/Invalid')
     await conditions('Gateway/web', 'Programmed=True/Programmed', 'http:Programmed=True/Programmed')
@@ -160,6 +191,7 @@ spec: { endpoints: [{ host: 127.0.0.1, port: ${a.port} }] }
     taken.close()
     await askUntil(`http://${dir.address}:9091/`, answer => answer.status === 200)
     await conditions('Gateway/late', 'Programmed=True/Programmed', 'http:Programmed=True/Programmed')
+    await sluice.logged(({ msg }) => /Gateway here\/late.*is good again/.test(String(msg)))
     const told = sluice.logs.filter(line => String(line.msg).includes('Gateway here/late'))
     // While it was tried again and again nothing else was said.
     expect(
