@@ -1,4 +1,4 @@
-// One route with all four filters on, over the protocols that a test asks for.
+// One route with all four filters on, header edits of both kinds, over the protocols that a test asks for.
 import type { Plan } from '../../filters/plan/plan.ts'
 import { type StaticEnvoy, startEnvoy } from '../envoy/static.ts'
 import { emptyPlan, suiteBootstrap } from '../filters/suite.ts'
@@ -24,7 +24,13 @@ export const ALL_FILTERS: Plan = {
         ],
       },
     ],
-    response: [{ type: 'Headers', policy: 'a/h', set: [{ name: 'x-down', value: 'down' }], add: [], remove: [] }],
+    response: [
+      {
+        type: 'Mutate',
+        policy: 'a/mutate',
+        edits: [{ action: 'Set', name: 'x-down', value: { type: 'Text', text: 'down' } }],
+      },
+    ],
   },
   upstream: {
     request: [
@@ -32,8 +38,13 @@ export const ALL_FILTERS: Plan = {
         type: 'Headers',
         policy: 'a/h',
         set: [{ name: 'x-set', value: 'set' }],
-        add: [{ name: 'x-add', value: 'added' }],
+        add: [],
         remove: ['x-gone'],
+      },
+      {
+        type: 'Mutate',
+        policy: 'a/mutate',
+        edits: [{ action: 'Add', name: 'x-add', value: { type: 'Text', text: 'added' } }],
       },
       {
         type: 'Rewrite',
