@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { lifeline } from '../../controller/infra/lifeline.ts'
 import { findEnvoy } from '../../envoy/find.ts'
 
 export interface StaticEnvoy extends AsyncDisposable {
@@ -58,11 +59,11 @@ export async function startEnvoy(bootstrap: object, options: EnvoyOptions = {}):
   }
   child.stdout.on('data', collect)
   child.stderr.on('data', collect)
-  const killWithTest = (): boolean => child.kill('SIGKILL')
-  process.once('exit', killWithTest)
+  // However this process ends: a signal runs no handler of `exit`.
+  const line = child.pid === undefined ? undefined : lifeline(child.pid)
   const dispose = async (): Promise<void> => {
     await end(child)
-    process.off('exit', killWithTest)
+    line?.cut()
     await rm(folder, { recursive: true, force: true })
   }
   try {
