@@ -64,13 +64,15 @@ export const readManifest = (
     const allowance = newAllowance()
     manifest.documents = splitDocuments(content.text).map(({ text, line }) => {
       const same = known.get(text)
-      const { left } = allowance
+      const left = Math.max(0, allowance.left)
       if (same && same.effort <= left) {
         allowance.left -= same.effort
         return { ...same, line }
       }
+      const start = allowance.left
       const items = read(text, allowance)
-      return { text, line, items, effort: left - allowance.left, isOver: allowance.left < 0 }
+      const effort = start - allowance.left
+      return { text, line, items, effort, isOver: effort > left }
     })
   }
   for (const { items, line } of manifest.documents) {
