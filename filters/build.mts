@@ -7,6 +7,8 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { version } from 'assemblyscript/asc'
 import { compile, moduleIn, root, type Target } from './compile.ts'
+import { cut } from './suite/cut.ts'
+import { moduleOf, PLUGINS } from './suite/plugins.ts'
 
 export interface Built {
   module: string
@@ -34,6 +36,7 @@ export async function build(target: Target, folder = folderOf(target)): Promise<
       ? await write(entry, target === 'release' && module !== 'suite' ? 'small' : target, file)
       : existing
     next[module] = { inputs, output: sha256(bytes) }
+    if (module === 'suite') await writePlugins(file, bytes)
     built.push({ module, file, bytes: bytes.length, fresh })
   }
   if (built.some(({ fresh }) => fresh)) await replace(stampFile, `${JSON.stringify(next, null, 2)}\n`)
@@ -70,6 +73,16 @@ async function write(entry: string, target: Target, file: string): Promise<Buffe
     await replace(join(dirname(file), name), contents)
   }
   return Buffer.from(moduleIn(outputs, basename(file)))
+}
+
+/** The modules of the suite's plugins, beside it. */
+async function writePlugins(file: string, suite: Uint8Array): Promise<void> {
+  for (const plugin of PLUGINS) {
+    const path = moduleOf(file, plugin)
+    const bytes = cut(suite, plugin.callbacks)
+    const existing = await readFile(path).catch(() => undefined)
+    if (!existing?.equals(bytes)) await replace(path, bytes)
+  }
 }
 
 /** Whoever reads meanwhile sees the old file or the new one. */

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { stringify } from 'yaml'
 import type { Bootstrap } from '../../envoy/schema/envoy.gen.ts'
 import { SUITE_MODULE } from '../../filters/suite/names.ts'
+import { moduleOf, PLUGINS } from '../../filters/suite/plugins.ts'
 import { staticBootstrap } from '../emit/static.ts'
 import { CommandError } from '../errors.ts'
 import type { Proxy as ProxyIr } from '../ir/ir.ts'
@@ -39,7 +40,7 @@ async function printBootstrap({ translation, module }: FolderOutcome, output: st
   }
   await mkdir(output, { recursive: true })
   const copy = resolve(output, SUITE_MODULE)
-  await copyFile(module.path, copy)
+  for (const plugin of PLUGINS) await copyFile(moduleOf(module.path, plugin), moduleOf(copy, plugin))
   const bootstrap = staticBootstrap(proxy, { ...common, module: copy })
   await putKeys(bootstrap, resolve(output))
   await put(output, 'envoy.yaml', yaml(bootstrap))

@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { cut } from '../../filters/suite/cut.ts'
+import { moduleOf, PLUGINS } from '../../filters/suite/plugins.ts'
 import { createApp, type Outcome } from '../app.ts'
 import { createEmitter } from '../emit/emit.ts'
 import { createLog, type LogLevel } from '../observe/log.ts'
@@ -105,16 +107,19 @@ export async function serve(dir: string, options: ServeOptions, level: LogLevel)
   if (process.connected) process.disconnect()
 }
 
-/** Named by its content: a newer module is another file, and Envoy loads it before a route needs it. */
+/** The modules of the plugins, named by content: newer ones are other files, and Envoy loads them before a route needs them. */
 export function placeModule(runtime: string): Module {
   const { bytes } = builtModule()
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
   const path = join(runtime, `suite-${hash}.wasm`)
-  if (!existsSync(path)) writeAside(path, bytes)
+  for (const plugin of PLUGINS) {
+    const own = moduleOf(path, plugin)
+    if (!existsSync(own)) writeAside(own, cut(bytes, plugin.callbacks))
+  }
   return { path, bytes }
 }
 
-function writeAside(path: string, content: string | Buffer): void {
+function writeAside(path: string, content: string | Uint8Array): void {
   const aside = `${path}.${process.pid}`
   writeFileSync(aside, content, { mode: 0o600 })
   renameSync(aside, path)

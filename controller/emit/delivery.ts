@@ -8,6 +8,7 @@ import type {
   RouteConfiguration,
   SdsSecretConfig,
 } from '../../envoy/schema/envoy.gen.ts'
+import type { Plugin } from '../../filters/suite/plugins.ts'
 import type { Backend, HttpChain } from '../ir/ir.ts'
 
 export interface Delivery {
@@ -15,8 +16,8 @@ export interface Delivery {
   /** Where a cluster of IP endpoints gets them from. */
   endpoints(backend: Backend): Pick<Cluster, 'type' | 'edsClusterConfig' | 'loadAssignment'>
   secret(id: string): SdsSecretConfig
-  /** One of the module's plugins. */
-  plugin(name: string): Pick<HttpFilter, 'configDiscovery' | 'typedConfig'>
+  /** The filters that these plugins of the suite are, switched off. */
+  filters(plugins: readonly Plugin[]): HttpFilter[]
 }
 
 const ads: ConfigSource = { ads: {}, resourceApiVersion: 'V3' }
@@ -27,7 +28,13 @@ export const byAds: Delivery = {
   routes: chain => ({ rds: { routeConfigName: chain.id, configSource: ads } }),
   endpoints: backend => ({ type: 'EDS', edsClusterConfig: { edsConfig: ads, serviceName: backend.endpointsOf } }),
   secret: id => ({ name: id, sdsConfig: ads }),
-  plugin: () => ({ configDiscovery: { configSource: ads, typeUrls: [WASM] } }),
+  // All of them are always there, so that a route that comes to need one changes no listener and drains no connection.
+  filters: plugins =>
+    plugins.map(({ name }) => ({
+      name,
+      configDiscovery: { configSource: ads, typeUrls: [WASM] },
+      disabled: true,
+    })),
 }
 
 /** Everything of a route configuration but its hosts. */

@@ -1,7 +1,7 @@
 // An HTTP chain in, Envoy's connection manager out: how an edge proxy reads requests before any route sees them.
 import { packAny } from '../../envoy/schema/any.ts'
 import type { Filter, HttpConnectionManager } from '../../envoy/schema/envoy.gen.ts'
-import { DOWNSTREAM_FILTER } from '../../filters/suite/names.ts'
+import { DOWNSTREAM_PLUGINS } from '../../filters/suite/plugins.ts'
 import type { HttpChain } from '../ir/ir.ts'
 import { stdoutAccessLog } from './access-log.ts'
 import { CORS_FILTER } from './cors.ts'
@@ -19,14 +19,13 @@ export const connectionManager = (chain: HttpChain, delivery: Delivery, options:
   }),
 })
 
-/** All of them are always there, so that a route that comes to need one changes no listener and drains no connection. */
 const filters = (delivery: Delivery): HttpConnectionManager['httpFilters'] & object => [
   {
     name: CORS_FILTER,
     typedConfig: packAny('envoy.extensions.filters.http.cors.v3.Cors', {}),
     disabled: true,
   },
-  { name: DOWNSTREAM_FILTER, ...delivery.plugin(DOWNSTREAM_FILTER), disabled: true },
+  ...delivery.filters(DOWNSTREAM_PLUGINS),
   {
     name: 'envoy.filters.http.router',
     // Backends and clients get the headers that routes ask for, and no others.

@@ -1,28 +1,38 @@
-// A route's plan in; the metadata that carries it and the switches that turn the two plugins on, only where there is
+// A route's plan in; the metadata that carries it, its key and the switches that turn the plugins on, only where there is
 // something to do, out.
 import { packAny } from '../../envoy/schema/any.ts'
 import type { Any, Metadata, WeightedCluster_ClusterWeight } from '../../envoy/schema/envoy.gen.ts'
+import { KEY_MARK, keyOf } from '../../filters/plan/key.ts'
 import type { Plan } from '../../filters/plan/plan.ts'
-import { DOWNSTREAM_FILTER, PLAN_METADATA, UPSTREAM_FILTER } from '../../filters/suite/names.ts'
+import { PLAN_METADATA } from '../../filters/suite/names.ts'
+import { downstreamPlugin, upstreamPlugin } from '../../filters/suite/plugins.ts'
 import { planBytes } from '../ir/plan-bytes.ts'
 
 /** `FilterConfig{config:{}}`: the filter runs here, with the configuration it has. `FilterConfig{}` alone is refused. */
 const ENABLED: Any = packAny('envoy.config.route.v3.FilterConfig', { config: {} as Any })
 
 /** Translation has encoded it once, so it can be. */
-export const planMetadata = (plan: Plan): Metadata => {
+const encodedOf = (plan: Plan): Uint8Array => {
   const encoded = planBytes(plan)
   if (!encoded.ok) throw new Error(`plan ${plan.rule}: ${encoded.faults.map(({ at, refusal }) => `${at} ${refusal}`)}`)
-  return { typedFilterMetadata: { [PLAN_METADATA]: packAny('google.protobuf.BytesValue', base64(encoded.bytes)) } }
+  return encoded.bytes
 }
+
+export const planMetadata = (plan: Plan): Metadata => ({
+  typedFilterMetadata: { [PLAN_METADATA]: packAny('google.protobuf.BytesValue', base64(encodedOf(plan))) },
+})
+
+/** What the name of a route ends with, so that the filters know its plan by it: `filters/plan/key.ts`. */
+export const planKey = (plan: Plan): string => KEY_MARK + keyOf(encodedOf(plan))
 
 /** What the route as a whole turns on. `isSplit`: requests are shared out by weight, so a backend has a switch of its own. */
 export const planSwitches = (plan: Plan, isSplit: boolean): Record<string, Any> => {
-  const upstream = plan.upstream.request.length + plan.upstream.response.length > 0
-  const downstream = plan.downstream.request.length + plan.downstream.response.length > 0
+  const runsAnyway = plan.upstream.request.length + plan.upstream.response.length > 0
+  const upstream = runsAnyway || !isSplit ? upstreamPlugin(plan) : undefined
+  const downstream = downstreamPlugin(plan)
   return {
-    ...(downstream ? { [DOWNSTREAM_FILTER]: ENABLED } : {}),
-    ...(upstream || (!isSplit && plan.clusters.length > 0) ? { [UPSTREAM_FILTER]: ENABLED } : {}),
+    ...(downstream ? { [downstream.name]: ENABLED } : {}),
+    ...(upstream ? { [upstream.name]: ENABLED } : {}),
   }
 }
 
@@ -30,7 +40,8 @@ export const planSwitches = (plan: Plan, isSplit: boolean): Record<string, Any> 
 export const backendSwitches = (plan: Plan | undefined, cluster: string): Partial<WeightedCluster_ClusterWeight> => {
   const runsAnyway = plan && plan.upstream.request.length + plan.upstream.response.length > 0
   const isNamed = plan?.clusters.some(section => section.cluster === cluster)
-  return isNamed && !runsAnyway ? { typedPerFilterConfig: { [UPSTREAM_FILTER]: ENABLED } } : {}
+  const plugin = plan && isNamed && !runsAnyway ? upstreamPlugin(plan) : undefined
+  return plugin ? { typedPerFilterConfig: { [plugin.name]: ENABLED } } : {}
 }
 
 const base64 = (bytes: Uint8Array): string => {

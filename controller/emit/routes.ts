@@ -7,7 +7,7 @@ import { CORS_FILTER, corsPolicy } from './cors.ts'
 import type { RouteTable } from './delivery.ts'
 import { routeMatch } from './match.ts'
 import { byIdentity } from './memo.ts'
-import { backendSwitches, planMetadata, planSwitches } from './plan.ts'
+import { backendSwitches, planKey, planMetadata, planSwitches } from './plan.ts'
 import { redirectVariants } from './redirect.ts'
 
 export interface RouteEmitter {
@@ -16,8 +16,8 @@ export interface RouteEmitter {
 }
 
 export const createRouteEmitter = (): RouteEmitter => {
-  const metadata = byIdentity(planMetadata)
-  const routes = byIdentity((route: Route) => routesJson(route, metadata))
+  const plans: OfPlans = { metadata: byIdentity(planMetadata), key: byIdentity(planKey) }
+  const routes = byIdentity((route: Route) => routesJson(route, plans))
   return {
     table: byIdentity(tableOf),
     host: byIdentity((host: Host) => ({
@@ -37,12 +37,15 @@ const tableOf = ({ id }: HttpChain): RouteTable => ({
   validateClusters: false,
 })
 
-type MetadataOf = (plan: Plan) => RouteJson['metadata'] & object
+interface OfPlans {
+  metadata: (plan: Plan) => RouteJson['metadata'] & object
+  key: (plan: Plan) => string
+}
 
-const routesJson = (route: Route, metadataOf: MetadataOf): RouteJson[] => {
-  const { act } = route
-  const base = { name: route.id, match: routeMatch(route.match) }
-  const rest = extrasOf(route, metadataOf)
+const routesJson = (route: Route, plans: OfPlans): RouteJson[] => {
+  const { act, plan } = route
+  const base = { name: plan ? route.id + plans.key(plan) : route.id, match: routeMatch(route.match) }
+  const rest = extrasOf(route, plans)
   switch (act.type) {
     case 'Forward':
       return [{ ...base, route: routeAction(act, cluster => backendSwitches(route.plan, cluster)), ...rest }]
@@ -65,16 +68,13 @@ const withPort = (match: RouteJson['match'] & object): RouteJson['match'] & obje
 
 const isSplit = (act: Route['act']): act is Forward => act.type === 'Forward' && act.to.length > 1
 
-const extrasOf = (
-  { act, plan, cors }: Route,
-  metadataOf: MetadataOf,
-): Pick<RouteJson, 'metadata' | 'typedPerFilterConfig'> => {
+const extrasOf = ({ act, plan, cors }: Route, plans: OfPlans): Pick<RouteJson, 'metadata' | 'typedPerFilterConfig'> => {
   const switches: Record<string, Any> = {
     ...(cors ? { [CORS_FILTER]: corsPolicy(cors) } : {}),
     ...(plan ? planSwitches(plan, isSplit(act)) : {}),
   }
   return {
-    ...(plan ? { metadata: metadataOf(plan) } : {}),
+    ...(plan ? { metadata: plans.metadata(plan) } : {}),
     ...(Object.keys(switches).length > 0 ? { typedPerFilterConfig: switches } : {}),
   }
 }

@@ -2,6 +2,7 @@
 // in its place (`sluice print --xds`).
 import { maxRegexProgramSize } from '../../envoy/bootstrap.ts'
 import type { Bootstrap } from '../../envoy/schema/envoy.gen.ts'
+import { downstreamPlugin, type Plugin, upstreamPlugin } from '../../filters/suite/plugins.ts'
 import type { Proxy as ProxyIr } from '../ir/ir.ts'
 import { clusterJson, endpointsJson } from './clusters.ts'
 import { datagramClusters } from './datagrams.ts'
@@ -14,7 +15,7 @@ import { plugins } from './wasm.ts'
 
 /** Holds private keys in clear text: it goes into a file of mode 0600, or is redacted before it is shown. */
 export const staticBootstrap = (proxy: ProxyIr, options: EmitOptions): Bootstrap => {
-  const delivery = inline(options)
+  const delivery = inline(options, usedBy(proxy))
   return {
     // Envoy's own limit refuses `[a-z0-9-]{1,63}`.
     layeredRuntime: {
@@ -31,16 +32,21 @@ export const staticBootstrap = (proxy: ProxyIr, options: EmitOptions): Bootstrap
   }
 }
 
-const inline = (options: EmitOptions): Delivery => {
+/** Nothing changes in a bootstrap: plugins that no route needs stay out. */
+const usedBy = ({ listeners }: ProxyIr): ReadonlySet<Plugin> => {
+  const chains = listeners.flatMap(listener => listener.chains).filter(chain => chain.type === 'HTTP')
+  const plans = chains.flatMap(({ hosts }) => hosts.flatMap(({ routes }) => routes.flatMap(({ plan }) => plan ?? [])))
+  return new Set(plans.flatMap(plan => [downstreamPlugin(plan) ?? [], upstreamPlugin(plan) ?? []].flat()))
+}
+
+const inline = (options: EmitOptions, used: ReadonlySet<Plugin>): Delivery => {
   const routes = createRouteEmitter()
-  const configs = new Map(plugins(options.module).map(({ name, typedConfig }) => [name, typedConfig]))
+  const configs = new Map(plugins(options.module).map(config => [config.name, config]))
   return {
     routes: chain => ({ routeConfig: { ...routes.table(chain), virtualHosts: chain.hosts.map(routes.host) } }),
     endpoints: backend => ({ type: 'STATIC', loadAssignment: endpointsJson(backend.id, backend.endpoints) }),
     secret: id => ({ name: id }),
-    plugin: name => {
-      const typedConfig = configs.get(name)
-      return typedConfig ? { typedConfig } : {}
-    },
+    filters: plugins =>
+      plugins.filter(plugin => used.has(plugin)).map(({ name }) => ({ name, ...configs.get(name), disabled: true })),
   }
 }

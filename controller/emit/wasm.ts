@@ -1,27 +1,25 @@
-// The two plugins of the module as Envoy extension configurations.
+// The plugins of the suite as Envoy extension configurations.
 import { packAny } from '../../envoy/schema/any.ts'
 import type { TypedExtensionConfig } from '../../envoy/schema/envoy.gen.ts'
-import { DOWNSTREAM_FILTER, DOWNSTREAM_ROOT, UPSTREAM_FILTER, UPSTREAM_ROOT, VM_ID } from '../../filters/suite/names.ts'
+import { VM_ID } from '../../filters/suite/names.ts'
+import { moduleOf, PLUGINS, type Plugin } from '../../filters/suite/plugins.ts'
 
-/** `module` is a path as Envoy sees it. */
-export const plugins = (module: string): [TypedExtensionConfig, TypedExtensionConfig] => [
-  plugin(DOWNSTREAM_FILTER, DOWNSTREAM_ROOT, module),
-  plugin(UPSTREAM_FILTER, UPSTREAM_ROOT, module),
-]
+/** `suite` is the path of `suite.wasm` as Envoy sees it; the plugins' modules lie beside it. */
+export const plugins = (suite: string): TypedExtensionConfig[] => PLUGINS.map(plugin => extension(plugin, suite))
 
-const plugin = (name: string, rootId: string, module: string): TypedExtensionConfig => ({
-  name,
+const extension = (plugin: Plugin, suite: string): TypedExtensionConfig => ({
+  name: plugin.name,
   typedConfig: packAny('envoy.extensions.filters.http.wasm.v3.Wasm', {
     config: {
-      name,
-      rootId,
+      name: plugin.name,
+      rootId: plugin.rootId,
       // The module never traps; should it, the next request finds a fresh VM.
       failurePolicy: 'FAIL_RELOAD',
-      // One VM a worker for both: counters live in its shared data.
+      // A VM a worker for each, as their modules differ; counters live in the shared data of the id.
       vmConfig: {
         vmId: VM_ID,
         runtime: 'envoy.wasm.runtime.v8',
-        code: { local: { filename: module } },
+        code: { local: { filename: moduleOf(suite, plugin) } },
       },
     },
   }),

@@ -3,6 +3,7 @@
 // without their routes, and each route. Any other resource is one part.
 import { hash } from 'node:crypto'
 import type { Route, VirtualHost } from '../../envoy/schema/envoy.gen.ts'
+import { withoutKey } from '../../filters/plan/key.ts'
 import type { Resource, XdsType } from './resource.ts'
 
 export interface Place {
@@ -49,11 +50,11 @@ export interface RoutePart extends Part {
   json: Route
 }
 
-/** Routes of one name (the variants of one match) are told apart by their order. */
+/** The key of its plan is not part of a route's name here. Routes of one name (the variants of one match) are told apart by their order. */
 export const routesOf = (table: Table, host: VirtualHost): RoutePart[] => {
   const seen = new Map<string, number>()
   return (host.routes ?? []).map(json => {
-    const route = json.name ?? ''
+    const route = withoutKey(json.name ?? '')
     const count = seen.get(route) ?? 0
     seen.set(route, count + 1)
     const slot = `${hostSlot(table, host)}\n${route}\n${count}`

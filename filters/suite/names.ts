@@ -4,15 +4,11 @@
 /** Where a route carries its plan: `route.metadata.typed_filter_metadata[PLAN_METADATA]`, a `google.protobuf.BytesValue`. */
 export const PLAN_METADATA = 'sluice.dev/plan'
 
-/** Names of the two HTTP filters in Envoy's chains, and so the keys of `typed_per_filter_config`. */
-export const DOWNSTREAM_FILTER = 'sluice.downstream'
-export const UPSTREAM_FILTER = 'sluice.upstream'
-
 /** Which half of the module a plugin runs; any other root id is refused at configuration. */
 export const DOWNSTREAM_ROOT = 'sluice.downstream'
 export const UPSTREAM_ROOT = 'sluice.upstream'
 
-/** One VM per worker for both plugins. Never changes: counters in shared data belong to it. */
+/** Of all plugins. Never changes: counters in shared data belong to it. */
 export const VM_ID = 'sluice'
 
 /** The module in `dist/`. */
@@ -26,3 +22,6 @@ export const DECISION_FORMAT = '%FILTER_STATE(wasm.sluice:PLAIN)%'
 export const DECISIONS_METRIC = 'sluice_decisions_total'
 export const EVICTIONS_METRIC = 'sluice_rate_limit_evictions_total'
 export const MIRROR_DROPPED_METRIC = 'sluice_mirror_dropped_total'
+
+/** Filters add counts up and hand them to Envoy this often. */
+export const HAND_OVER_MILLISECONDS = 1000

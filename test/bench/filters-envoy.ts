@@ -1,13 +1,11 @@
 // The Envoys of the benchmark: one under test with a listener and, where need be, a cluster per variant, one behind it that
 // answers, and something that never does, for the streams that are held.
 import { createServer } from 'node:net'
-import * as names from '../../filters/suite/names.ts'
 import { type StaticEnvoy, startEnvoy } from '../envoy/static.ts'
-import { plugin } from '../filters/suite.ts'
-import { type Modules, planMetadata, type Variant } from './variant.ts'
+import { bytesOf, downstreamFilters, planOnRoute, switchesOf, upstreamFilters } from '../filters/suite.ts'
+import type { Modules, Variant } from './variant.ts'
 
 const TYPE = 'type.googleapis.com/'
-const ENABLE = { '@type': `${TYPE}envoy.config.route.v3.FilterConfig`, config: {} }
 const PATH = '/p3'
 export const HELD_PATH = '/held'
 
@@ -46,13 +44,13 @@ export function startVariants(
   answering: number,
   silent: number,
 ): Promise<StaticEnvoy> {
-  const suite = (name: string, root: string): object => plugin(name, root, modules.ours.suite)
+  const { suite } = modules.ours
   const listeners = variants.map((variant, n) => {
-    const plugins = variant.plan ? [suite(names.DOWNSTREAM_FILTER, names.DOWNSTREAM_ROOT)] : []
+    const plugins = variant.plan ? downstreamFilters(suite) : []
     return listener(`v${n}`, [...plugins, ...(variant.downstream ?? [])], routes(variant, `up${n}`))
   })
   const own = variants.map(({ plan, upstream = [] }, n) =>
-    cluster(`up${n}`, answering, [...(plan ? [suite(names.UPSTREAM_FILTER, names.UPSTREAM_ROOT)] : []), ...upstream]),
+    cluster(`up${n}`, answering, [...(plan ? upstreamFilters(suite) : []), ...upstream]),
   )
   const clusters = [...own, cluster('mirror', answering, []), cluster('held', silent, [])]
   return startEnvoy({ static_resources: { listeners, clusters } }, { logLevel: 'error' })
@@ -73,18 +71,8 @@ function routes(variant: Variant, cluster: string): object[] {
   ]
 }
 
-function planned({ plan }: Variant): object {
-  if (!plan) return {}
-  const { downstream, upstream } = plan
-  const isDown = downstream.request.length + downstream.response.length > 0
-  return {
-    typed_per_filter_config: {
-      ...(isDown ? { [names.DOWNSTREAM_FILTER]: ENABLE } : {}),
-      ...(upstream.request.length > 0 ? { [names.UPSTREAM_FILTER]: ENABLE } : {}),
-    },
-    ...planMetadata(plan),
-  }
-}
+const planned = ({ plan }: Variant): object =>
+  plan ? { typed_per_filter_config: switchesOf(plan), ...planOnRoute(bytesOf(plan)) } : {}
 
 const listener = (name: string, filters: object[], routes: object[]): object => ({
   name,

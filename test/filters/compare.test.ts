@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import type { Plan } from '../../filters/plan/plan.ts'
 import { type Answer, call, startUpstream } from '../envoy/upstream.ts'
+import { eventually } from './counted.ts'
 import { emptyPlan, metrics, startSuite } from './suite.ts'
 
 const comparing = (compare: boolean, timeoutMs = 300): Plan => ({
@@ -92,9 +93,7 @@ describe('a compared mirror', () => {
       ])
       expect(reply.status).to.be.oneOf([200, 503])
       const all = counted({ mirrored: 1, ...outcomes })
-      while (Object.keys(await metrics(envoy)).length < Object.keys(all).length)
-        await new Promise(resolve => setTimeout(resolve, 5))
-      expect(await metrics(envoy)).to.deep.equal(all)
+      await eventually(async () => expect(await metrics(envoy)).to.deep.equal(all))
     })
 
   it('remembers 256 pairs, and counts those that later copies push out', async () => {
@@ -104,9 +103,11 @@ describe('a compared mirror', () => {
       clusters: { up: up.port, copy: shadow.port },
     })
     await Promise.all(Array.from({ length: 256 }, () => call(envoy.port('main'))))
-    expect(await metrics(envoy)).to.deep.equal(counted({ mirrored: 256 }))
+    await eventually(async () => expect(await metrics(envoy)).to.deep.equal(counted({ mirrored: 256 })))
     for (let i = 0; i < 4; i++) await call(envoy.port('main'))
-    expect(await metrics(envoy)).to.deep.equal(counted({ mirrored: 260, 'not-compared': 4 }))
+    await eventually(async () =>
+      expect(await metrics(envoy)).to.deep.equal(counted({ mirrored: 260, 'not-compared': 4 })),
+    )
   })
 
   it('counts nothing of the kind where it was not asked for', async () => {
@@ -117,6 +118,6 @@ describe('a compared mirror', () => {
     await shadow.nth(1)
     while (!/upstream_rq_completed: 1/.test(await envoy.admin('/stats?filter=cluster.copy.upstream_rq_completed')))
       await new Promise(resolve => setTimeout(resolve, 5))
-    expect(await metrics(envoy)).to.deep.equal(counted({ mirrored: 1 }))
+    await eventually(async () => expect(await metrics(envoy)).to.deep.equal(counted({ mirrored: 1 })))
   })
 })

@@ -3,31 +3,34 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { expect } from 'chai'
 import { build } from '../../filters/build.mts'
+import { KEY_MARK, keyOf } from '../../filters/plan/key.ts'
 import type { Plan, RateLimitOp, UpstreamRequestOp } from '../../filters/plan/plan.ts'
+import { cut } from '../../filters/suite/cut.ts'
 import * as names from '../../filters/suite/names.ts'
-import type { Host, RequestBuilder } from '../host/core/index.ts'
+import { downstreamPlugin, type Plugin, upstreamPlugin } from '../../filters/suite/plugins.ts'
 import { type Crossings, crossingsOf } from './crossings.ts'
 import { bytesOf, emptyPlan } from './suite.ts'
 
 const golden = new URL('crossings.json', import.meta.url)
 const REQUEST = { ':path': '/p3/x/y?z=1', 'x-set-one': 'old', 'x-remove-me': 'gone' }
 
-/** Both plugins as the controller enables them: each where the plan has work for it. */
-const throughSuite =
-  (plan: Plan) =>
-  (host: Host): RequestBuilder => {
-    const { downstream, upstream } = plan
-    const vmId = names.VM_ID
-    const down = host.plugin({ vmId, rootId: names.DOWNSTREAM_ROOT })
-    const up = host.plugin({ vmId, rootId: names.UPSTREAM_ROOT })
-    return host
-      .chain({
-        downstream: downstream.request.length + downstream.response.length > 0 ? [down] : [],
-        upstream: upstream.request.length + upstream.response.length > 0 ? [up] : [],
-      })
-      .request(REQUEST)
-      .route({ cluster: 'up', typedMetadata: { [names.PLAN_METADATA]: bytesOf(plan) } })
-  }
+/** The plugins that the controller would switch on, each with its own module, and the route's name with the key of the plan. */
+async function throughSuite(suite: Uint8Array, plan: Plan): Promise<Crossings> {
+  const bytes = bytesOf(plan)
+  const name = `HTTPRoute/default/test/0/0${KEY_MARK}${keyOf(bytes)}`
+  const chain = async (plugin: Plugin | undefined, placement: 'downstream' | 'upstream'): Promise<Crossings> =>
+    plugin === undefined
+      ? []
+      : (
+          await crossingsOf(cut(suite, plugin.callbacks), host =>
+            host
+              .plugin({ vmId: names.VM_ID, rootId: plugin.rootId, placement })
+              .request(REQUEST)
+              .route({ name, cluster: 'up', typedMetadata: { [names.PLAN_METADATA]: bytes } }),
+          )
+        ).map(line => `${plugin.name} ${line}`)
+  return [...(await chain(downstreamPlugin(plan), 'downstream')), ...(await chain(upstreamPlugin(plan), 'upstream'))]
+}
 
 const headers = {
   type: 'Headers' as const,
@@ -97,7 +100,7 @@ describe('crossings between Envoy and the modules', () => {
     for (const { module, file } of await build('release')) modules.set(module, await readFile(file))
     counted = {}
     for (const [job, plan] of Object.entries(SUITE))
-      counted[`suite.wasm: ${job}`] = await crossingsOf(modules.get('suite')!, throughSuite(plan))
+      counted[`suite.wasm: ${job}`] = await throughSuite(modules.get('suite')!, plan)
     for (const [module, configuration] of Object.entries(STANDALONE))
       for (const placement of ['downstream', 'upstream'] as const)
         counted[`${module}.wasm, ${placement}`] = await crossingsOf(modules.get(module)!, host =>

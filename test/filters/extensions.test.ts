@@ -5,7 +5,12 @@ import { expect } from 'chai'
 import type { MirrorOp, Mutation, Plan, RewriteOp } from '../../filters/plan/plan.ts'
 import { DOWNSTREAM_ROOT, PLAN_METADATA, UPSTREAM_ROOT, VM_ID } from '../../filters/suite/names.ts'
 import { type Chain, Host, type HostOptions, type Outcome } from '../host/core/index.ts'
+import { countedIn } from './counted.ts'
 import { bytesOf, emptyPlan, suiteModule } from './suite.ts'
+
+interface Sent extends Outcome {
+  host: Host
+}
 
 describe('the extension kinds’ operations', () => {
   let module: Uint8Array
@@ -21,7 +26,7 @@ describe('the extension kinds’ operations', () => {
     return { host, chain: { downstream, upstream } }
   }
 
-  const send = (plan: Plan, headers: Record<string, string | string[]> = {}, options: HostOptions = {}): Outcome => {
+  const send = (plan: Plan, headers: Record<string, string | string[]> = {}, options: HostOptions = {}): Sent => {
     const { host, chain } = load(options)
     const outcome = host
       .chain(chain)
@@ -31,7 +36,7 @@ describe('the extension kinds’ operations', () => {
       .answer({ headers: { 'x-from': 'backend' } })
       .sendNow()
     expect(outcome.traps).to.deep.equal([])
-    return outcome
+    return { ...outcome, host }
   }
 
   const mutating = (...edits: Mutation[]): Plan => ({
@@ -111,17 +116,17 @@ describe('the extension kinds’ operations', () => {
       expect(() => bytesOf(path)).to.throw('NotInResponse')
     })
 
-    it('change nothing in a dry run, and count what they would do', () => {
+    it('change nothing in a dry run, and count what they would do', async () => {
       const edits: Mutation[] = [{ action: 'Set', name: 'x-a', value: text('new') }]
       const op = { type: 'Mutate', policy: 'a/m', dryRun: true, edits } as const
       const outcome = send({ ...emptyPlan(), upstream: { request: [op], response: [] } })
       expect(sent(outcome, 'x-a')).to.deep.equal([])
-      expect(outcome.metrics).to.deep.equal({
+      expect(await countedIn(outcome.host)).to.deep.equal({
         'sluice_decisions_total;filter=headers;policy=a/m;outcome=applied;mode=DryRun': 1,
       })
     })
 
-    it('leave out what would put more than 60 KB onto a request, and count it as refused', () => {
+    it('leave out what would put more than 60 KB onto a request, and count it as refused', async () => {
       const edits: Mutation[] = Array.from({ length: 10 }, () => ({
         action: 'Append',
         name: 'x-list',
@@ -130,7 +135,7 @@ describe('the extension kinds’ operations', () => {
       const outcome = send(mutating(...edits), { 'x-big': 'v'.repeat(4000) })
       // Values of up to 8 KB: 4,000, then 8,002 would be one too much for a value, not yet for the request.
       expect(sent(outcome, 'x-list').join('').length).to.be.below(8192)
-      expect(Object.keys(outcome.metrics)[0]).to.contain('outcome=refused')
+      expect(Object.keys(await countedIn(outcome.host))[0]).to.contain('outcome=refused')
       const adds: Mutation[] = Array.from({ length: 20 }, () => ({
         action: 'Add',
         name: 'x-list',
@@ -138,7 +143,7 @@ describe('the extension kinds’ operations', () => {
       }))
       const added = send(mutating(...adds), { 'x-big': 'v'.repeat(4000) })
       expect(sent(added, 'x-list')).to.have.length(15)
-      expect(Object.keys(added.metrics)[0]).to.contain('outcome=refused')
+      expect(Object.keys(await countedIn(added.host))[0]).to.contain('outcome=refused')
     })
   })
 

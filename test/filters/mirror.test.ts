@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import type { MirrorOp, Plan, UpstreamRequestOp } from '../../filters/plan/plan.ts'
 import type { StaticEnvoy } from '../envoy/static.ts'
 import { call, startUpstream, type Upstream, valuesOf } from '../envoy/upstream.ts'
+import { eventually } from './counted.ts'
 import { emptyPlan, metrics, records, startSuite } from './suite.ts'
 
 const mirror = (more: Partial<MirrorOp> = {}): MirrorOp => ({
@@ -54,7 +55,7 @@ describe('mirror in Envoy', () => {
       expect(valuesOf(one, name), name).to.deep.equal(valuesOf(primary, name))
     expect(valuesOf(one, 'host')).to.deep.equal(['shop.example'])
     for (const name of ['te', 'connection', 'keep-alive']) expect(valuesOf(one, name), name).to.deep.equal([])
-    expect(await metrics(envoy)).to.include({ [outcome('mirrored')]: 1 })
+    await eventually(async () => expect(await metrics(envoy)).to.include({ [outcome('mirrored')]: 1 }))
     expect((await records(envoy, 1))[0]).to.deep.equal({
       r: 'default/test#0',
       f: [
@@ -94,15 +95,19 @@ describe('mirror in Envoy', () => {
     expect((await up.nth(1)).body).to.equal(body)
     expect((await other.nth(1)).body).to.equal(body)
     expect(copy.received).to.have.length(0)
-    expect(await metrics(envoy)).to.include({
-      [dropped('too_large')]: 1,
-      [outcome('dropped')]: 1,
-      [outcome('mirrored')]: 1,
-    })
+    await eventually(async () =>
+      expect(await metrics(envoy)).to.include({
+        [dropped('too_large')]: 1,
+        [outcome('dropped')]: 1,
+        [outcome('mirrored')]: 1,
+      }),
+    )
     const big = 'y'.repeat(3 << 20)
     expect((await call(envoy.port('main'), { method: 'POST', body: big })).status).to.equal(200)
     expect((await up.nth(2)).body.length).to.equal(big.length)
-    expect(await metrics(envoy)).to.include({ [dropped('too_large')]: 3, [outcome('dropped')]: 3 })
+    await eventually(async () =>
+      expect(await metrics(envoy)).to.include({ [dropped('too_large')]: 3, [outcome('dropped')]: 3 }),
+    )
   })
 
   it('samples by request id: the same request decides alike, and the share is right', async () => {
@@ -117,18 +122,20 @@ describe('mirror in Envoy', () => {
       await call(port, { headers: { 'x-request-id': `id-${i}` } })
       await call(port, { headers: { 'x-request-id': `id-${i}` } })
     }
-    const counted = await metrics(envoy)
-    const mirrored = counted[outcome('mirrored')] ?? 0
-    expect(mirrored % 2).to.equal(0)
-    expect(mirrored / 2 / count).to.be.within(0.15, 0.35)
-    expect(counted[outcome('skipped')]).to.equal(2 * count - mirrored)
+    await eventually(async () => {
+      const counted = await metrics(envoy)
+      const mirrored = counted[outcome('mirrored')] ?? 0
+      expect(counted[outcome('skipped')]).to.equal(2 * count - mirrored)
+      expect(mirrored % 2).to.equal(0)
+      expect(mirrored / 2 / count).to.be.within(0.15, 0.35)
+    })
   })
 
   it('never mirrors a fraction of 0, and always a whole', async () => {
     const none = mirror({ policy: 'default/none', fraction: { numerator: 0, denominator: 100 } })
     await using envoy = await start(upstreamOf(none, mirror()))
     for (let i = 0; i < 20; i++) await call(envoy.port('main'))
-    expect(await metrics(envoy)).to.include({ [outcome('mirrored')]: 20 })
+    await eventually(async () => expect(await metrics(envoy)).to.include({ [outcome('mirrored')]: 20 }))
     expect(copy.received.length).to.be.at.most(20)
   })
 
@@ -142,7 +149,9 @@ describe('mirror in Envoy', () => {
       const reply = await call(envoy.port('main'), { method: 'POST', ...(body ? { body } : {}) })
       expect([reply.status, reply.body]).to.deep.equal([200, 'primary'])
     }
-    expect(await metrics(envoy)).to.include({ [dropped('no_backend')]: 4, [outcome('mirrored')]: 2 })
+    await eventually(async () =>
+      expect(await metrics(envoy)).to.include({ [dropped('no_backend')]: 4, [outcome('mirrored')]: 2 }),
+    )
   })
 
   it('counts a copy whose request ended before its body did', async () => {
@@ -153,7 +162,7 @@ describe('mirror in Envoy', () => {
       await new Promise(resolve => setTimeout(resolve, 10))
     socket.destroy()
     while ((await metrics(envoy))[dropped('reset')] !== 1) await new Promise(resolve => setTimeout(resolve, 10))
-    expect(await metrics(envoy)).to.include({ [outcome('dropped')]: 1 })
+    await eventually(async () => expect(await metrics(envoy)).to.include({ [outcome('dropped')]: 1 }))
     expect(copy.received).to.have.length(0)
   })
 
@@ -163,7 +172,7 @@ describe('mirror in Envoy', () => {
       manager: { upgrade_configs: [{ upgrade_type: 'websocket' }] },
     })
     await call(envoy.port('main'), { headers: { connection: 'upgrade', upgrade: 'websocket' } })
-    expect(await metrics(envoy)).to.include({ [dropped('upgrade')]: 1 })
+    await eventually(async () => expect(await metrics(envoy)).to.include({ [dropped('upgrade')]: 1 }))
   })
 
   it('marks copies, and copies no copy: a mirror that comes back to its own route does not feed itself', async () => {
@@ -180,7 +189,9 @@ describe('mirror in Envoy', () => {
       await call(envoy.port('main'), { headers: { 'x-a': '1' } })
       await up.nth(2)
       expect(valuesOf(await back.nth(1), 'x-sluice-copy')).to.deep.equal(['1'])
-      expect(await metrics(envoy)).to.include({ [outcome('mirrored')]: 1, [outcome('skipped')]: 1 })
+      await eventually(async () =>
+        expect(await metrics(envoy)).to.include({ [outcome('mirrored')]: 1, [outcome('skipped')]: 1 }),
+      )
       expect([up.received.length, back.received.length]).to.deep.equal([2, 1])
     } finally {
       await envoy[Symbol.asyncDispose]()
@@ -191,6 +202,8 @@ describe('mirror in Envoy', () => {
     await using envoy = await start(upstreamOf(mirror({ dryRun: true })))
     await call(envoy.port('main'))
     expect(copy.received).to.have.length(0)
-    expect(await metrics(envoy)).to.include({ [outcome('mirrored').replace('Enforce', 'DryRun')]: 1 })
+    await eventually(async () =>
+      expect(await metrics(envoy)).to.include({ [outcome('mirrored').replace('Enforce', 'DryRun')]: 1 }),
+    )
   })
 })

@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import type { HeadersOp, Plan } from '../../filters/plan/plan.ts'
 import { call, startUpstream, valuesOf } from '../envoy/upstream.ts'
+import { eventually } from './counted.ts'
 import { bytesOf, emptyPlan, metrics, records, startSuite } from './suite.ts'
 
 const adding = (name: string, value: string): HeadersOp => ({
@@ -177,9 +178,11 @@ describe('the suite in Envoy', () => {
           await using envoy = await startSuite([{ plan, placement }], { clusters: { up: upstream.port } })
           for (let i = 0; i < 3; i++) expect((await call(envoy.port('main'))).status).to.equal(500)
           expect(upstream.received).to.have.length(0)
-          expect(await metrics(envoy)).to.deep.equal({
-            'sluice_decisions_total{filter="plan",policy="",outcome="refused",mode="Enforce"}': 3,
-          })
+          await eventually(async () =>
+            expect(await metrics(envoy)).to.deep.equal({
+              'sluice_decisions_total{filter="plan",policy="",outcome="refused",mode="Enforce"}': 3,
+            }),
+          )
           expect(envoy.log().match(/unreadable plan on route/g)).to.have.length(1)
         })
       }

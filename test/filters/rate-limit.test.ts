@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { KeyPart, Limit, Plan, RateLimitOp } from '../../filters/plan/plan.ts'
 import { type Call, call, startUpstream, type Upstream, valuesOf } from '../envoy/upstream.ts'
+import { eventually } from './counted.ts'
 import { bytesOf, emptyPlan, metrics, records, startSuite, type TestRoute } from './suite.ts'
 
 const limit = (more: Partial<Limit> = {}): Limit => ({
@@ -51,10 +52,12 @@ describe('rate limit in Envoy', () => {
       expect(Number(after)).to.be.within(1, 864000)
       expect(valuesOf(reply, 'ratelimit')).to.deep.equal([`"tenant";r=0;t=${after}`])
       expect(valuesOf(reply, 'ratelimit-policy')).to.deep.equal(['"tenant";q=3;w=2592000'])
-      expect(await metrics(envoy)).to.include({
-        'sluice_decisions_total{filter="rate-limit",policy="default/rl",outcome="allowed",mode="Enforce"}': 3,
-        'sluice_decisions_total{filter="rate-limit",policy="default/rl",outcome="limited",mode="Enforce"}': 1,
-      })
+      await eventually(async () =>
+        expect(await metrics(envoy)).to.include({
+          'sluice_decisions_total{filter="rate-limit",policy="default/rl",outcome="allowed",mode="Enforce"}': 3,
+          'sluice_decisions_total{filter="rate-limit",policy="default/rl",outcome="limited",mode="Enforce"}': 1,
+        }),
+      )
       const entry = (o: string) => ({ r: 'default/test#0', f: [{ k: 'rate-limit', p: 'default/rl', o }] })
       expect(await records(envoy, 4)).to.deep.equal(['allowed', 'allowed', 'allowed', 'limited'].map(entry))
     })
@@ -157,9 +160,11 @@ describe('rate limit in Envoy', () => {
   it('counts what a dry run would refuse, and refuses nothing', async () => {
     await using envoy = await start([{ plan: limited([limit({ requests: 1, burst: 1 })], { dryRun: true }) }])
     expect(await statuses(envoy.port('main'), [{}, {}])).to.deep.equal([200, 200])
-    expect(await metrics(envoy)).to.include({
-      'sluice_decisions_total{filter="rate-limit",policy="default/rl",outcome="limited",mode="DryRun"}': 1,
-    })
+    await eventually(async () =>
+      expect(await metrics(envoy)).to.include({
+        'sluice_decisions_total{filter="rate-limit",policy="default/rl",outcome="limited",mode="DryRun"}': 1,
+      }),
+    )
     expect((await records(envoy, 2))[1]).to.deep.equal({
       r: 'default/test#0',
       f: [{ k: 'rate-limit', p: 'default/rl', o: 'limited', d: 1 }],

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import type { Plan, RewriteOp } from '../../filters/plan/plan.ts'
 import type { StaticEnvoy } from '../envoy/static.ts'
 import { call, startUpstream, type Upstream, valuesOf } from '../envoy/upstream.ts'
+import { eventually } from './counted.ts'
 import { emptyPlan, metrics, startSuite, type TestRoute } from './suite.ts'
 
 const rewriting = (path: RewriteOp['path'], more: Partial<RewriteOp> = {}): Plan => ({
@@ -118,19 +119,20 @@ describe('rewrite in Envoy', () => {
     const { received } = await ask('dry', '/p')
     expect(received?.path).to.equal('/p')
     expect(received && valuesOf(received, 'host')).to.deep.equal(['dry'])
-    expect(await metrics(envoy)).to.include({
-      'sluice_decisions_total{filter="rewrite",policy="default/r",outcome="applied",mode="DryRun"}': 1,
-    })
+    await eventually(async () =>
+      expect(await metrics(envoy)).to.include({
+        'sluice_decisions_total{filter="rewrite",policy="default/r",outcome="applied",mode="DryRun"}': 1,
+      }),
+    )
   })
 
   it('counts what it refused and what it left alone', async () => {
-    const counted = await metrics(envoy)
     const refused = rows.filter(({ result }) => result === 400).length
-    expect(
-      counted['sluice_decisions_total{filter="rewrite",policy="default/r",outcome="refused",mode="Enforce"}'],
-    ).to.equal(refused)
-    expect(
-      counted['sluice_decisions_total{filter="rewrite",policy="default/r",outcome="skipped",mode="Enforce"}'],
-    ).to.equal(2)
+    await eventually(async () =>
+      expect(await metrics(envoy)).to.include({
+        'sluice_decisions_total{filter="rewrite",policy="default/r",outcome="refused",mode="Enforce"}': refused,
+        'sluice_decisions_total{filter="rewrite",policy="default/r",outcome="skipped",mode="Enforce"}': 2,
+      }),
+    )
   })
 })

@@ -10,6 +10,7 @@ import { type StaticEnvoy, startEnvoy } from '../envoy/static.ts'
 import { call, type Reply, valuesOf } from '../envoy/upstream.ts'
 import { Host } from '../host/core/index.ts'
 import { moduleBytes } from '../host/mocha/covered.ts'
+import { countedIn, eventually } from './counted.ts'
 
 const MODULES = ['headers', 'mirror', 'rate-limit', 'rewrite'] as const
 type Module = (typeof MODULES)[number]
@@ -54,8 +55,10 @@ describe('modules configured by hand', function () {
         undefined,
       ])
       expect(valuesOf(reply, 'x-served-by')).to.deep.equal(['everything'])
-      expect(await envoy.admin('/stats/prometheus?filter=sluice')).to.contain(
-        'sluice_decisions_total{filter="headers",policy="headers",outcome="applied",mode="Enforce"} 2',
+      await eventually(async () =>
+        expect(await envoy.admin('/stats/prometheus?filter=sluice')).to.contain(
+          'sluice_decisions_total{filter="headers",policy="headers",outcome="applied",mode="Enforce"} 2',
+        ),
       )
     })
 
@@ -70,7 +73,9 @@ describe('modules configured by hand', function () {
       expect((await ask(envoy)).status).to.equal(200)
       const stats = await envoy.admin('/stats?filter=cluster.shadow.upstream_rq_total')
       expect(stats).to.contain('cluster.shadow.upstream_rq_total: 1')
-      expect(await envoy.admin('/stats/prometheus?filter=sluice')).to.contain('outcome="mirrored"')
+      await eventually(async () =>
+        expect(await envoy.admin('/stats/prometheus?filter=sluice')).to.contain('outcome="mirrored"'),
+      )
     })
 
     it('rate-limit lets three requests pass', async () => {
@@ -199,7 +204,7 @@ describe('modules configured by hand', function () {
     const host = await load('rate-limit')
     const plugin = host.plugin({ configuration: { ...limit({ requests: 0 }), mode: 'DryRun' } })
     expect((await plugin.request().send()).response?.status).to.equal(200)
-    expect(host.metrics).to.deep.equal({
+    expect(await countedIn(host)).to.deep.equal({
       'sluice_decisions_total;filter=rate-limit;policy=rate-limit;outcome=limited;mode=DryRun': 1,
     })
   })

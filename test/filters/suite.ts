@@ -1,15 +1,24 @@
-// The suite in a real Envoy, for tests: routes with plans go in, a running Envoy comes out. Both plugins are in place and
+// The suite in a real Envoy, for tests: routes with plans go in, a running Envoy comes out. All plugins are in place and
 // disabled, as the controller emits them, and each route enables what its plan needs.
 import { encode } from '../../filters/plan/encode.ts'
+import { KEY_MARK, keyOf } from '../../filters/plan/key.ts'
 import type { Plan } from '../../filters/plan/plan.ts'
 import { STATS_TAGS } from '../../filters/suite/metrics.ts'
 import * as names from '../../filters/suite/names.ts'
+import {
+  DOWNSTREAM_PLUGINS,
+  downstreamPlugin,
+  moduleOf,
+  type Plugin,
+  UPSTREAM_PLUGINS,
+  upstreamPlugin,
+} from '../../filters/suite/plugins.ts'
 import { type EnvoyOptions, type StaticEnvoy, startEnvoy } from '../envoy/static.ts'
 import { moduleFile } from '../host/mocha/covered.ts'
 
 const TYPE = 'type.googleapis.com/'
 
-/** Which of the two plugins a route enables. */
+/** Where a route enables a plugin with all callbacks. */
 export interface Placement {
   downstream: boolean
   upstream: boolean
@@ -35,7 +44,7 @@ export interface SuiteOptions extends EnvoyOptions {
   clusters: Record<string, number | undefined>
   /** Fields beside the usual ones of the HttpConnectionManager. */
   manager?: object
-  /** Root id of the downstream plugin, instead of the right one. */
+  /** Root id of the downstream plugins, instead of the right one. */
   root?: string
 }
 
@@ -53,10 +62,29 @@ export function bytesOf(plan: Plan): Uint8Array {
   return encoded.bytes
 }
 
-const placementOf = ({ downstream, upstream, clusters }: Plan): Placement => ({
-  downstream: downstream.request.length + downstream.response.length > 0,
-  upstream: upstream.request.length + upstream.response.length + clusters.length > 0,
+/** What a route with these bytes for a plan carries beside its switches, its name included. */
+export const planOnRoute = (bytes: Uint8Array): object => ({
+  name: `test${KEY_MARK}${keyOf(bytes)}`,
+  metadata: {
+    typed_filter_metadata: {
+      [names.PLAN_METADATA]: {
+        '@type': `${TYPE}google.protobuf.BytesValue`,
+        value: Buffer.from(bytes).toString('base64'),
+      },
+    },
+  },
 })
+
+/** What a route with this plan switches on. */
+export const switchesOf = (plan: Plan): object => switches([downstreamPlugin(plan), upstreamPlugin(plan)])
+
+const switches = (plugins: (Plugin | undefined)[]): object =>
+  Object.fromEntries(plugins.flatMap(plugin => (plugin ? [[plugin.name, ENABLE]] : [])))
+
+const switchesAt = ({ downstream, upstream }: Placement): object =>
+  switches([downstream ? DOWNSTREAM_PLUGINS[0] : undefined, upstream ? UPSTREAM_PLUGINS[0] : undefined])
+
+const EVERYWHERE: Placement = { downstream: true, upstream: true }
 
 let built: Promise<string> | undefined
 
@@ -88,7 +116,12 @@ export async function suiteBootstrap(routes: TestRoute[], { clusters, manager, r
   }
 }
 
-export const plugin = (name: string, root: string, file: string): object => ({
+/** A plugin as the controller emits it; `suite` is the file of the whole suite, the plugin's own lies beside it. */
+export const pluginOf = (plugin: Plugin, suite: string, root = plugin.rootId): object =>
+  wasmPlugin(plugin.name, root, moduleOf(suite, plugin))
+
+/** A plugin of any module that knows our root ids. */
+export const wasmPlugin = (name: string, root: string, file: string): object => ({
   name,
   disabled: true,
   typed_config: {
@@ -102,14 +135,13 @@ export const plugin = (name: string, root: string, file: string): object => ({
   },
 })
 
+export const downstreamFilters = (suite: string, root?: string): object[] =>
+  DOWNSTREAM_PLUGINS.map(plugin => pluginOf(plugin, suite, root))
+export const upstreamFilters = (suite: string): object[] => UPSTREAM_PLUGINS.map(plugin => pluginOf(plugin, suite))
+
 const ENABLE = { '@type': `${TYPE}envoy.config.route.v3.FilterConfig`, config: {} }
 
-const connectionManager = (
-  routes: TestRoute[],
-  file: string,
-  more: object = {},
-  root: string = names.DOWNSTREAM_ROOT,
-): object => ({
+const connectionManager = (routes: TestRoute[], file: string, more: object = {}, root?: string): object => ({
   '@type': `${TYPE}envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager`,
   stat_prefix: 'main',
   use_remote_address: true,
@@ -124,7 +156,7 @@ const connectionManager = (
   ],
   route_config: { virtual_hosts: virtualHosts(routes) },
   http_filters: [
-    plugin(names.DOWNSTREAM_FILTER, root, file),
+    ...downstreamFilters(file, root),
     { name: 'router', typed_config: { '@type': `${TYPE}envoy.extensions.filters.http.router.v3.Router` } },
   ],
   ...more,
@@ -142,22 +174,12 @@ function route({ prefix = '/', plan, placement, action, direct }: TestRoute): ob
   const acts = direct ? { direct_response: direct } : { route: { cluster: 'up', ...action } }
   if (plan === undefined) return { ...match, ...acts }
   const bytes = plan instanceof Uint8Array ? plan : bytesOf(plan)
-  const where = placement ?? (plan instanceof Uint8Array ? { downstream: true, upstream: true } : placementOf(plan))
   return {
     ...match,
     ...acts,
-    typed_per_filter_config: {
-      ...(where.downstream ? { [names.DOWNSTREAM_FILTER]: ENABLE } : {}),
-      ...(where.upstream ? { [names.UPSTREAM_FILTER]: ENABLE } : {}),
-    },
-    metadata: {
-      typed_filter_metadata: {
-        [names.PLAN_METADATA]: {
-          '@type': `${TYPE}google.protobuf.BytesValue`,
-          value: Buffer.from(bytes).toString('base64'),
-        },
-      },
-    },
+    typed_per_filter_config:
+      placement || plan instanceof Uint8Array ? switchesAt(placement ?? EVERYWHERE) : switchesOf(plan),
+    ...planOnRoute(bytes),
   }
 }
 
@@ -173,7 +195,7 @@ const cluster = (name: string, port: number | undefined, file: string): object =
       '@type': `${TYPE}envoy.extensions.upstreams.http.v3.HttpProtocolOptions`,
       explicit_http_config: { http_protocol_options: {} },
       http_filters: [
-        plugin(names.UPSTREAM_FILTER, names.UPSTREAM_ROOT, file),
+        ...upstreamFilters(file),
         {
           name: 'codec',
           typed_config: { '@type': `${TYPE}envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec` },

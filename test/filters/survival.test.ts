@@ -9,9 +9,11 @@ import * as names from '../../filters/suite/names.ts'
 import { type StaticEnvoy, startEnvoy } from '../envoy/static.ts'
 import { call } from '../envoy/upstream.ts'
 import { moduleOf } from './module.ts'
-import { emptyPlan, plugin, suiteBootstrap, suiteModule } from './suite.ts'
+import { emptyPlan, suiteBootstrap, suiteModule, wasmPlugin } from './suite.ts'
 
 const TYPE = 'type.googleapis.com/'
+/** The plugin of plans that have rate limits only. */
+const FILTER = 'sluice.downstream.request'
 const ok = { status: 200, body: { inline_string: 'ok' } }
 
 const limited = (limit: Partial<Limit>, rule: string): Plan => ({
@@ -33,7 +35,7 @@ const limited = (limit: Partial<Limit>, rule: string): Plan => ({
 interface Manager {
   route_config?: { virtual_hosts: object[] }
   rds?: object
-  http_filters: object[]
+  http_filters: { name: string; [field: string]: unknown }[]
 }
 
 interface Bootstrap {
@@ -70,10 +72,10 @@ async function startChangeable(plan: Plan, file: string): Promise<Changeable> {
     })
   }
   const writeModule = (path: string): Promise<void> => {
-    const { typed_config } = plugin(names.DOWNSTREAM_FILTER, names.DOWNSTREAM_ROOT, path) as { typed_config: object }
+    const { typed_config } = wasmPlugin(FILTER, names.DOWNSTREAM_ROOT, path) as { typed_config: object }
     return write('module.json', {
       '@type': `${TYPE}envoy.config.core.v3.TypedExtensionConfig`,
-      name: names.DOWNSTREAM_FILTER,
+      name: FILTER,
       typed_config,
     })
   }
@@ -83,8 +85,8 @@ async function startChangeable(plan: Plan, file: string): Promise<Changeable> {
   const manager = managerOf(bootstrap)
   delete manager.route_config
   manager.rds = { route_config_name: 'routes', config_source: source('routes.json') }
-  manager.http_filters[0] = {
-    name: names.DOWNSTREAM_FILTER,
+  manager.http_filters[manager.http_filters.findIndex(({ name }) => name === FILTER)] = {
+    name: FILTER,
     disabled: true,
     config_discovery: {
       config_source: source('module.json'),

@@ -1,13 +1,11 @@
 // One Envoy with two listeners over the same backends: `wasm` runs the plans in our suite, `native` runs Envoy's own
 // features. Each configuration is a virtual host of both, so that one process serves hundreds of them.
 import type { Plan } from '../../filters/plan/plan.ts'
-import * as names from '../../filters/suite/names.ts'
 import { type StaticEnvoy, startEnvoy } from '../envoy/static.ts'
-import { bytesOf, plugin, suiteModule } from '../filters/suite.ts'
+import { bytesOf, downstreamFilters, planOnRoute, suiteModule, switchesOf, upstreamFilters } from '../filters/suite.ts'
 import type { Native } from './subject.ts'
 
 const TYPE = 'type.googleapis.com/'
-const ENABLE = { '@type': `${TYPE}envoy.config.route.v3.FilterConfig`, config: {} }
 
 export interface Pair {
   plan: Plan
@@ -29,7 +27,7 @@ export async function startPairs(
     {
       static_resources: {
         listeners: [
-          listener('wasm', [plugin(names.DOWNSTREAM_FILTER, names.DOWNSTREAM_ROOT, file)], hosts(wasmRoutes)),
+          listener('wasm', downstreamFilters(file), hosts(wasmRoutes)),
           listener('native', filters, hosts(nativeRoutes)),
         ],
         clusters: Object.entries(clusters).map(([name, port]) => cluster(name, port, file)),
@@ -43,15 +41,8 @@ const wasmRoutes = ({ plan }: Pair): object[] => [
   {
     match: { prefix: '/' },
     route: { cluster: 'up' },
-    typed_per_filter_config: { [names.DOWNSTREAM_FILTER]: ENABLE, [names.UPSTREAM_FILTER]: ENABLE },
-    metadata: {
-      typed_filter_metadata: {
-        [names.PLAN_METADATA]: {
-          '@type': `${TYPE}google.protobuf.BytesValue`,
-          value: Buffer.from(bytesOf(plan)).toString('base64'),
-        },
-      },
-    },
+    typed_per_filter_config: switchesOf(plan),
+    ...planOnRoute(bytesOf(plan)),
   },
 ]
 
@@ -102,7 +93,7 @@ const cluster = (name: string, port: number, file: string): object => ({
       '@type': `${TYPE}envoy.extensions.upstreams.http.v3.HttpProtocolOptions`,
       explicit_http_config: { http_protocol_options: { enable_trailers: true } },
       http_filters: [
-        plugin(names.UPSTREAM_FILTER, names.UPSTREAM_ROOT, file),
+        ...upstreamFilters(file),
         {
           name: 'codec',
           typed_config: { '@type': `${TYPE}envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec` },

@@ -2,6 +2,7 @@
 
 import { get } from 'node:http'
 import { expect } from 'chai'
+import { eventually } from '../filters/counted.ts'
 import { type Folder, folder, type Running, runSluice } from './sluice.ts'
 import { ask, backend, type EchoBackend, echoBackend, gateway, route, to } from './world.ts'
 
@@ -134,17 +135,21 @@ spec:
 
   it('counts what each filter decided, by policy and outcome, for Prometheus', async () => {
     const { admin } = await sluice.logged(line => typeof line.admin === 'string')
-    const text = await new Promise<string>((done, fail) => {
-      const query = { socketPath: String(admin), path: '/stats/prometheus?filter=sluice' }
-      get(query, response => {
-        let body = ''
-        response.setEncoding('utf8').on('data', chunk => (body += chunk))
-        response.on('end', () => done(body))
-      }).on('error', fail)
+    const query = { socketPath: String(admin), path: '/stats/prometheus?filter=sluice' }
+    const stats = (): Promise<string> =>
+      new Promise((done, fail) => {
+        get(query, response => {
+          let body = ''
+          response.setEncoding('utf8').on('data', chunk => (body += chunk))
+          response.on('end', () => done(body))
+        }).on('error', fail)
+      })
+    const row = /^sluice_decisions_total\{(.*policy="default\/tenant".*outcome="limited".*)\} (\d+)$/m
+    await eventually(async () => {
+      const limited = row.exec(await stats())
+      expect(limited?.[1]).to.include('filter="rate-limit"')
+      expect(Number(limited?.[2])).to.be.at.least(3)
     })
-    const limited = /^sluice_decisions_total\{(.*policy="default\/tenant".*outcome="limited".*)\} (\d+)$/m.exec(text)
-    expect(limited?.[1]).to.include('filter="rate-limit"')
-    expect(Number(limited?.[2])).to.be.at.least(3)
   })
 
   it('answers 404 where no rule matches', async () => {

@@ -1,6 +1,5 @@
 // BackendTLSPolicies and the client certificate of a Gateway in the real Envoy: what the backend is shown, and that one
 // that is not trusted gets nothing.
-import { writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -9,7 +8,7 @@ import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { expect } from 'chai'
 import type { Secret } from '../../controller/model/kinds.ts'
-import { emptyModule } from './empty-module.ts'
+import { writeEmptyModules } from './empty-module.ts'
 import { startCase } from './golden-envoy.ts'
 import { readCase } from './world.ts'
 
@@ -20,8 +19,7 @@ describe('backend TLS in the real Envoy', function () {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sluice-backend-tls-'))
-    module = join(folder, 'suite.wasm')
-    writeFileSync(module, emptyModule)
+    module = writeEmptyModules(folder)
   })
   after(() => rm(folder, { recursive: true, force: true }))
 

@@ -12,7 +12,7 @@ import { staticBootstrap } from '../../controller/emit/static.ts'
 import { type Translation, translate } from '../../controller/translate/translate.ts'
 import { findEnvoy } from '../../envoy/find.ts'
 import type { Bootstrap } from '../../envoy/schema/envoy.gen.ts'
-import { emptyModule } from './empty-module.ts'
+import { writeEmptyModules } from './empty-module.ts'
 import { cases, goldenRoot, readCase } from './world.ts'
 
 const isUpdate = process.env.UPDATE_GOLDEN === '1'
@@ -47,8 +47,7 @@ describe('golden', () => {
     const { path: envoy } = await findEnvoy()
     const folder = mkdtempSync(join(tmpdir(), 'sluice-golden-'))
     try {
-      const module = join(folder, 'suite.wasm')
-      writeFileSync(module, emptyModule)
+      const module = writeEmptyModules(folder)
       const systemCertificates = join(goldenRoot, 'ca.pem')
       const files = cases().flatMap(name =>
         bootstraps(translationOf(name), { ...emitOptions, module, systemCertificates }).map((bootstrap, index) => {

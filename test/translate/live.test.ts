@@ -1,6 +1,5 @@
 // Golden cases, asked: their bootstraps run in the real Envoy, requests go in, and which route took them and what came
 // back is compared. The filters' own work is tested with the module; here they are off.
-import { writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
@@ -13,7 +12,7 @@ import type { Proxy as ProxyIr } from '../../controller/ir/ir.ts'
 import { translate } from '../../controller/translate/translate.ts'
 import type { Bootstrap } from '../../envoy/schema/envoy.gen.ts'
 import { startEnvoy } from '../envoy/static.ts'
-import { emptyModule } from './empty-module.ts'
+import { writeEmptyModules } from './empty-module.ts'
 import { readCase } from './world.ts'
 
 interface Row {
@@ -227,8 +226,7 @@ describe('golden worlds in the real Envoy', function () {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sluice-live-'))
-    module = join(folder, 'suite.wasm')
-    writeFileSync(module, emptyModule)
+    module = writeEmptyModules(folder)
   })
   after(() => rm(folder, { recursive: true, force: true }))
 

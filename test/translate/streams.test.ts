@@ -2,7 +2,6 @@
 // turned away.
 import { createSocket, type Socket as Datagrams } from 'node:dgram'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -10,7 +9,7 @@ import { join } from 'node:path'
 import { createSecureContext, TLSSocket, connect as tlsConnect } from 'node:tls'
 import { expect } from 'chai'
 import type { Secret } from '../../controller/model/kinds.ts'
-import { emptyModule } from './empty-module.ts'
+import { writeEmptyModules } from './empty-module.ts'
 import { startCase } from './golden-envoy.ts'
 import { readCase } from './world.ts'
 
@@ -21,8 +20,7 @@ describe('streams in the real Envoy', function () {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sluice-streams-'))
-    module = join(folder, 'suite.wasm')
-    writeFileSync(module, emptyModule)
+    module = writeEmptyModules(folder)
   })
   after(() => rm(folder, { recursive: true, force: true }))
 

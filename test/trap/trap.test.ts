@@ -53,8 +53,9 @@ describe('a trap in the suite, under FAIL_RELOAD', function () {
       return {}
     })
     const routes = [{ host: 'filtered', plan }, { host: 'plain' }]
+    const ofSuite = new RegExp(`${(await suiteModule()).replace(/\.wasm$/, '')}[a-z-]*\\.wasm`, 'g')
     const bootstrap = JSON.stringify(await suiteBootstrap(routes, { clusters: { up: backend.port } }))
-    envoy = await startEnvoy(JSON.parse(bootstrap.replaceAll(await suiteModule(), file)) as object, {
+    envoy = await startEnvoy(JSON.parse(bootstrap.replaceAll(ofSuite, file)) as object, {
       logLevel: 'error',
     })
   })

@@ -1,19 +1,17 @@
 // Running header edits: the only operations that a response has.
 import { ABSENT, end, start, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { countOnly, Filter, Outcome } from '../../plan/assembly/decisions'
+import { decide, Outcome } from '../../plan/assembly/decisions'
 import { endOf, isDryRun, kindOf } from '../../plan/assembly/operation'
 import { OPERATION_HEADERS, OPERATION_MUTATE } from '../../plan/layout'
-import { beginEdits } from './budget'
 import { editHeaders } from './headers'
 import { mutate, Mutated } from './mutate'
 
-/** `ABSENT` is an empty list. */
+/** After `beginDecisions` and `beginEdits`. `ABSENT` is an empty list. */
 export function runEdits(map: i32, operations: View): void {
   if (operations == ABSENT) return
-  beginEdits()
   for (let at = start(operations); at < end(operations); at = endOf(at)) {
     const outcome = runEdit(map, at)
-    if (outcome != ABSENT) countOnly(Filter.Headers, at, outcome)
+    if (outcome != ABSENT) decide(at, outcome)
   }
 }
 

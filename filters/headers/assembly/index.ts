@@ -3,11 +3,9 @@ import {
   ABSENT,
   Action,
   beginCallback,
-  bound,
   Buffer,
   buffer,
   closeJson,
-  end,
   enterObject,
   equals,
   Headers,
@@ -16,23 +14,20 @@ import {
   literal,
   nextKey,
   openJson,
-  start,
   unknownKey,
   View,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { decide, Filter } from '../../plan/assembly/decisions'
-import { endOf } from '../../plan/assembly/operation'
-import { endRecord } from '../../plan/assembly/record'
+import { beginDecisions, countDecisions } from '../../plan/assembly/decisions'
 import { OPERATION_MUTATE } from '../../plan/layout'
 import { beginCommon, configuredName, isDryRun, readCommon } from '../../standalone/assembly/fields'
-import { beginRequest, Configuration, configure } from '../../standalone/assembly/root'
+import { beginRequest, Configuration, configure, endRequest, isRepeated, responseMemoOf, running } from '../../standalone/assembly/root'
 import { beginConfiguration, beginOperation, beginOperations, endOperation, takeOperations } from '../../standalone/assembly/writer'
 import { beginEdits } from './budget'
 import { readMutations } from './config'
-import { runEdit, runEdits } from './edits'
+import { runEdits } from './edits'
 
 export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
-export { proxy_on_context_create, proxy_on_delete } from '../../standalone/assembly/root'
+export { proxy_on_tick } from '../../standalone/assembly/root'
 
 const REQUEST = literal('request')
 const RESPONSE = literal('response')
@@ -74,21 +69,22 @@ function readList(document: View, list: View): View {
   return isThere ? takeOperations() : ABSENT
 }
 
-export function proxy_on_request_headers(stream: u32, _count: i32, _isEnd: i32): i32 {
-  const at = beginRequest(stream)
-  if (!at) return Action.Continue
+export function proxy_on_request_headers(_stream: u32, _count: i32, _isEnd: i32): i32 {
+  const at = beginRequest()
+  if (!at || isRepeated(at)) return Action.Continue
   beginEdits()
-  const list = changetype<Configuration>(at).request
-  for (let operation = start(list); operation < end(list); operation = endOf(operation))
-    decide(Filter.Headers, operation, runEdit(Headers.Request, operation))
-  endRecord()
+  runEdits(Headers.Request, changetype<Configuration>(at).request)
+  endRequest(at)
   return Action.Continue
 }
 
-export function proxy_on_response_headers(stream: u32, _count: i32, _isEnd: i32): i32 {
-  const at = bound(stream)
-  if (!at) return Action.Continue
+export function proxy_on_response_headers(_stream: u32, _count: i32, _isEnd: i32): i32 {
   beginCallback()
+  const at = running()
+  if (!at) return Action.Continue
+  beginDecisions()
+  beginEdits()
   runEdits(Headers.Response, changetype<Configuration>(at).response)
+  countDecisions(responseMemoOf(at))
   return Action.Continue
 }

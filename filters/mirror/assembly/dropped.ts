@@ -1,11 +1,5 @@
 // Copies that could not be made, counted by reason: nothing is dropped silently.
-import {
-  defineMetric,
-  incrementMetric,
-  literal,
-  Metric,
-  NO_METRIC,
-} from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { countUp, literal, newCounter } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { MIRROR_DROPPED_METRIC } from '../../suite/names'
 
 export namespace Dropped {
@@ -23,17 +17,16 @@ export namespace Dropped {
 
 const REASON = MIRROR_DROPPED_METRIC + ';reason='
 const names = memory.data(5 * 8, 8)
-const ids = memory.data(5 * 4, 4)
+const counters = memory.data(5 * 4, 4)
 
 store<u64>(names, literal(REASON + 'too_large'))
 store<u64>(names, literal(REASON + 'budget'), 8)
 store<u64>(names, literal(REASON + 'reset'), 16)
 store<u64>(names, literal(REASON + 'upgrade'), 24)
 store<u64>(names, literal(REASON + 'no_backend'), 32)
-memory.fill(ids, 0xff, 5 * 4)
 
 export function countDropped(reason: i32): void {
-  const id = ids + (<usize>reason << 2)
-  if (load<u32>(id) == NO_METRIC) store<u32>(id, defineMetric(Metric.Counter, load<u64>(names + (<usize>reason << 3))))
-  incrementMetric(load<u32>(id), 1)
+  const at = counters + (<usize>reason << 2)
+  if (!load<usize>(at)) store<usize>(at, newCounter(load<u64>(names + (<usize>reason << 3))))
+  countUp(load<usize>(at))
 }

@@ -9,8 +9,7 @@ import {
   start,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { endOf } from '../../plan/assembly/operation'
-import { endRecord } from '../../plan/assembly/record'
-import { beginRequest, Configuration, configure, proxy_on_delete as forget } from '../../standalone/assembly/root'
+import { beginRequest, Configuration, configure, endRequest, isRepeated } from '../../standalone/assembly/root'
 import { configuredName } from '../../standalone/assembly/fields'
 import { beginConfiguration } from '../../standalone/assembly/writer'
 import { comparing, copyAnswered, primaryAnswered, primaryGone } from './compare'
@@ -19,7 +18,7 @@ import { gathering } from './gather'
 import { beginMirrors, chooseMirror, endMirrors, mirrorBody, mirrorRequest, mirrorTrailers } from './mirror'
 
 export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
-export { proxy_on_context_create } from '../../standalone/assembly/root'
+export { proxy_on_tick } from '../../standalone/assembly/root'
 
 export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()
@@ -29,15 +28,15 @@ export function proxy_on_configure(root: u32, size: i32): i32 {
 }
 
 export function proxy_on_request_headers(stream: u32, _count: i32, isEnd: i32): i32 {
-  const at = beginRequest(stream)
-  if (!at) return Action.Continue
+  const at = beginRequest()
+  if (!at || isRepeated(at)) return Action.Continue
   const configuration = changetype<Configuration>(at)
   const list = configuration.request
   beginMirrors()
   for (let operation = start(list); operation < end(list); operation = endOf(operation))
     chooseMirror(operation, <i32>(end(list) - start(list)))
   mirrorRequest(stream, configuration.name, isEnd != 0)
-  endRecord()
+  endRequest(at)
   return Action.Continue
 }
 
@@ -71,9 +70,7 @@ export function proxy_on_http_call_response(_root: u32, token: u32, headers: i32
 
 export function proxy_on_delete(context: u32): void {
   if (comparing) primaryGone(context)
-  if (gathering) {
-    beginCallback()
-    endMirrors(context)
-  }
-  forget(context)
+  if (!gathering) return
+  beginCallback()
+  endMirrors(context)
 }

@@ -17,10 +17,10 @@ import {
   View,
   view,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
+import { beginDecisions, continueDecisions, countDecisions, decide, Outcome } from '../../plan/assembly/decisions'
 import { endOf, isCompared, isDryRun, payloadOf, policyOf } from '../../plan/assembly/operation'
-import { continueRecord, endRecord } from '../../plan/assembly/record'
 import { afterText, text } from '../../plan/assembly/text'
+import { OPERATION_HEADER } from '../../plan/layout'
 import { copyOfHeaders, isCopy, isUpgrade, requestIdOf, withEdits } from './copy'
 import { beginComparison } from './compare'
 import { countDropped, Dropped } from './dropped'
@@ -38,72 +38,96 @@ import {
 } from './gather'
 import { isSampled } from './sample'
 
-/** Mirror operations that this request goes to, one after the other. */
+/** Addresses of the mirror operations that this request goes to. */
 let chosen: usize = 0
-let chosenSize: usize = 0
-let chosenRoom: usize = 0
+let count: usize = 0
+let room: usize = 0
 let bodyCap: u32 = 0
 
-/** Before the operations of a request are run; `most` is their size in bytes. */
+/** Before the operations of a request are run. */
 export function beginMirrors(): void {
-  chosenSize = 0
+  count = 0
   chosen = 0
   bodyCap = 0
 }
 
-/** Remembers a mirror operation; it acts when all edits are done, as the copy is what the backend gets. */
-export function chooseMirror(operation: usize, most: i32): void {
+/** Remembers a mirror operation of a list of so many bytes; it acts when all edits are done: the copy is what the backend gets. */
+export function chooseMirror(operation: usize, listSize: i32): void {
   if (!chosen) {
-    chosenRoom = <usize>most
-    chosen = take(chosenRoom)
+    room = <usize>listSize / OPERATION_HEADER + 1
+    chosen = take(room << 2)
     if (!chosen) return
   }
-  const length = endOf(operation) - operation
-  if (length > chosenRoom - chosenSize) return
-  memory.copy(chosen + chosenSize, operation, length)
-  chosenSize += length
+  if (count == room) return
+  store<usize>(chosen + (count << 2), operation)
+  count++
+}
+
+// @ts-ignore: decorator
+@inline
+function operationAt(index: usize): usize {
+  return load<usize>(chosen + (index << 2))
 }
 
 /** Copies the request that is now complete but for its body, or begins to gather that. */
 export function mirrorRequest(stream: u32, rule: View, isComplete: bool): void {
-  if (!chosenSize) return
+  if (!count) return
   const pairs = headerPairs(Headers.Request)
-  if (pairs != ABSENT && isCopy(pairs)) return skipAll(view(chosen, <i32>chosenSize))
+  if (pairs != ABSENT && isCopy(pairs)) return skipAll()
   keepSampled(pairs)
-  if (!chosenSize) return
-  const operations = view(chosen, <i32>chosenSize)
-  if (pairs == ABSENT) return dropAll(operations, Dropped.Budget)
-  if (isUpgrade(pairs)) return dropAll(operations, Dropped.Upgrade)
+  if (!count) return
+  if (pairs == ABSENT) return dropAll(Dropped.Budget)
+  if (isUpgrade(pairs)) return dropAll(Dropped.Upgrade)
   const headers = copyOfHeaders(pairs)
-  if (headers == ABSENT) return dropAll(operations, Dropped.Budget)
-  if (isComplete) sendAll(stream, operations, headers, NOTHING, NO_TRAILERS)
-  else if (!gather(stream, rule, operations, headers, bodyCap)) dropAll(operations, Dropped.Budget)
+  if (headers == ABSENT) return dropAll(Dropped.Budget)
+  if (isComplete) return sendAll(stream, headers, NOTHING, NO_TRAILERS)
+  const operations = inOnePiece()
+  if (operations == ABSENT || !gather(stream, rule, operations, headers, bodyCap)) dropAll(Dropped.Budget)
+}
+
+/** A copy of the chosen operations, one behind the other. */
+function inOnePiece(): View {
+  let length: usize = 0
+  for (let i: usize = 0; i < count; i++) length += endOf(operationAt(i)) - operationAt(i)
+  const at = take(length)
+  if (!at) return ABSENT
+  let to = at
+  for (let i: usize = 0; i < count; i++) {
+    const one = endOf(operationAt(i)) - operationAt(i)
+    memory.copy(to, operationAt(i), one)
+    to += one
+  }
+  return view(at, <i32>length)
+}
+
+/** Chooses what was gathered for a stream before. */
+function chooseAgain(operations: View): void {
+  beginMirrors()
+  beginDecisions()
+  for (let at = start(operations); at < end(operations); at = endOf(at)) chooseMirror(at, size(operations))
 }
 
 const NOTHING: View = view(memory.data(4, 4), 0)
 /** A pairs buffer of none. */
 const NO_TRAILERS: View = view(memory.data(4, 4), 4)
 
-/** Decides for each chosen mirror; what stays in `chosen` is to be sent. */
+/** Decides for each chosen mirror; what stays chosen is to be sent. */
 function keepSampled(pairs: View): void {
-  let kept = chosen
-  const to = chosen + chosenSize
-  let at = chosen
-  for (let index: u32 = 0; at < to; index++) {
-    const next = endOf(at)
+  let kept: usize = 0
+  for (let index: usize = 0; index < count; index++) {
+    const at = operationAt(index)
     const payload = payloadOf(at)
-    if (!isSampled(sampleOf(pairs, at), index, load<u32>(payload), load<u32>(payload, 4))) {
-      decide(Filter.Mirror, at, Outcome.Skipped)
+    if (!isSampled(sampleOf(pairs, at), <u32>index, load<u32>(payload), load<u32>(payload, 4))) {
+      decide(at, Outcome.Skipped)
     } else if (isDryRun(at)) {
-      decide(Filter.Mirror, at, Outcome.Mirrored)
+      decide(at, Outcome.Mirrored)
     } else {
       bodyCap = max(bodyCap, load<u32>(payload, 12))
-      memory.copy(kept, at, next - at)
-      kept += next - at
+      store<usize>(chosen + (kept << 2), at)
+      kept++
     }
-    at = next
   }
-  chosenSize = kept - chosen
+  count = kept
 }
 
 /** What decides whether the request is in a mirror's sample. */
@@ -138,31 +162,35 @@ export function mirrorTrailers(stream: u32): void {
 export function endMirrors(stream: u32): void {
   const node = gatheringOf(stream)
   if (!node) return
-  if (collect(node)) dropAll(gatheredOperations, Dropped.Reset)
+  if (collect(node)) {
+    chooseAgain(gatheredOperations)
+    dropAll(Dropped.Reset)
+    countDecisions(0)
+  }
   release(node)
 }
 
 function finish(node: usize, trailers: View): void {
   if (!collect(node)) return abandon(node, Dropped.Budget)
-  continueRecord(gatheredRule)
-  sendAll(load<u32>(node), gatheredOperations, gatheredHeaders, gatheredBody, trailers)
-  endRecord()
+  chooseAgain(gatheredOperations)
+  sendAll(load<u32>(node), gatheredHeaders, gatheredBody, trailers)
+  continueDecisions(gatheredRule)
   release(node)
 }
 
 function abandon(node: usize, reason: i32): void {
   if (collect(node)) {
-    continueRecord(gatheredRule)
-    dropAll(gatheredOperations, reason)
-    endRecord()
+    chooseAgain(gatheredOperations)
+    dropAll(reason)
+    continueDecisions(gatheredRule)
   } else {
     countDropped(reason)
   }
   release(node)
 }
 
-function sendAll(stream: u32, operations: View, headers: View, body: View, trailers: View): void {
-  for (let at = start(operations); at < end(operations); at = endOf(at)) send(stream, at, headers, body, trailers)
+function sendAll(stream: u32, headers: View, body: View, trailers: View): void {
+  for (let i: usize = 0; i < count; i++) send(stream, operationAt(i), headers, body, trailers)
 }
 
 function send(stream: u32, operation: usize, headers: View, body: View, trailers: View): void {
@@ -174,18 +202,18 @@ function send(stream: u32, operation: usize, headers: View, body: View, trailers
   const status = httpCall(text(payload + 16), own, body, trailers, load<u32>(payload, 8))
   if (status != Status.Ok) return drop(operation, Dropped.NoBackend)
   if (isCompared(operation)) beginComparison(lastCallToken(), stream, policyOf(operation))
-  decide(Filter.Mirror, operation, Outcome.Mirrored)
+  decide(operation, Outcome.Mirrored)
 }
 
-function skipAll(operations: View): void {
-  for (let at = start(operations); at < end(operations); at = endOf(at)) decide(Filter.Mirror, at, Outcome.Skipped)
+function skipAll(): void {
+  for (let i: usize = 0; i < count; i++) decide(operationAt(i), Outcome.Skipped)
 }
 
-function dropAll(operations: View, reason: i32): void {
-  for (let at = start(operations); at < end(operations); at = endOf(at)) drop(at, reason)
+function dropAll(reason: i32): void {
+  for (let i: usize = 0; i < count; i++) drop(operationAt(i), reason)
 }
 
 function drop(operation: usize, reason: i32): void {
   countDropped(reason)
-  decide(Filter.Mirror, operation, Outcome.Dropped)
+  decide(operation, Outcome.Dropped)
 }

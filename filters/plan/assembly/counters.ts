@@ -1,25 +1,27 @@
-// Counting what filters decide: `sluice_decisions_total` by filter, policy, outcome and mode. Each counter is defined when
-// it first counts, and its id kept in a fixed table. When the table is full, further policies count as `other`.
+// Counting what filters decide: `sluice_decisions_total` by filter, policy, outcome and mode. Each counter is made when
+// it first counts, and kept for ever. When there are too many, further policies count as `other`.
 import {
   built,
   clear,
-  defineMetric,
-  incrementMetric,
+  countUp,
+  equals,
   literal,
-  Metric,
   newBuilder,
+  newCounter,
   put,
-  sipHash,
+  size,
+  start,
   View,
+  view,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { DECISIONS_METRIC } from '../../suite/names'
 
-/** hash u64 · id u32, by open addressing; never more than half full, but for `other`. */
-const PLACES: u32 = 4096
+/** next in bucket · counter · u64 filter · u64 outcome and mode · policy */
+const NODE: usize = 24
+const BUCKETS: u32 = 256
 const MOST: u32 = 2048
-const PLACE: usize = 16
 
-const table: usize = newTable()
+const buckets: usize = memory.data(256 * 4, 8)
 let used: u32 = 0
 
 const NAME = literal(DECISIONS_METRIC + ';filter=')
@@ -30,33 +32,19 @@ const MODE_DRY_RUN = literal(';mode=DryRun')
 const OTHER = literal('other')
 const name = newBuilder(1024)
 
-function newTable(): usize {
-  const at = heap.alloc(<usize>PLACES * PLACE)
-  memory.fill(at, 0, <usize>PLACES * PLACE)
-  return at
-}
-
 /** `filter` and `outcome` are literals: their addresses tell them apart. */
 export function countDecision(filter: View, policy: View, outcome: View, dryRun: bool): void {
-  const hash = sipHash(policy, filter, outcome ^ <u64>dryRun) | 1
-  let at = <u32>hash & (PLACES - 1)
-  for (let tries: u32 = 0; tries < PLACES; tries++) {
-    const place = table + <usize>at * PLACE
-    const known = load<u64>(place)
-    if (known == hash) {
-      incrementMetric(load<u32>(place, 8), 1)
-      return
-    }
-    if (!known) {
-      if (used >= MOST && policy != OTHER) return countDecision(filter, OTHER, outcome, dryRun)
-      define(place, hash, filter, policy, outcome, dryRun)
-      return
-    }
-    at = (at + 1) & (PLACES - 1)
-  }
+  countUp(counterOf(filter, policy, outcome, dryRun))
 }
 
-function define(place: usize, hash: u64, filter: View, policy: View, outcome: View, dryRun: bool): void {
+/** The counter of such decisions, for whoever makes many of them. */
+export function counterOf(filter: View, policy: View, outcome: View, dryRun: bool): usize {
+  const what = outcome ^ (<u64>dryRun << 63)
+  const bucket = bucketOf(policy)
+  for (let node = load<usize>(bucket); node; node = load<usize>(node))
+    if (load<u64>(node, 8) == filter && load<u64>(node, 16) == what && equals(policyIn(node), policy))
+      return load<usize>(node, 4)
+  if (used == MOST && policy != OTHER) return counterOf(filter, OTHER, outcome, dryRun)
   clear(name)
   put(name, NAME)
   put(name, filter)
@@ -65,9 +53,27 @@ function define(place: usize, hash: u64, filter: View, policy: View, outcome: Vi
   put(name, OUTCOME)
   put(name, outcome)
   put(name, dryRun ? MODE_DRY_RUN : MODE_ENFORCE)
-  const id = defineMetric(Metric.Counter, built(name))
-  store<u64>(place, hash)
-  store<u32>(place, id, 8)
-  used++
-  incrementMetric(id, 1)
+  const length = size(policy)
+  const node = heap.alloc(NODE + 4 + <usize>length)
+  store<usize>(node, load<usize>(bucket))
+  store<usize>(node, newCounter(built(name)), 4)
+  store<u64>(node, filter, 8)
+  store<u64>(node, what, 16)
+  store<i32>(node, length, NODE)
+  memory.copy(node + NODE + 4, start(policy), <usize>length)
+  store<usize>(bucket, node)
+  if (policy != OTHER) used++
+  return load<usize>(node, 4)
+}
+
+// @ts-ignore: decorator
+@inline
+function policyIn(node: usize): View {
+  return view(node + NODE + 4, load<i32>(node, NODE))
+}
+
+function bucketOf(policy: View): usize {
+  let sum: u32 = 0
+  for (let i = 0; i < size(policy); i++) sum = sum * 31 + load<u8>(start(policy) + <usize>i)
+  return buckets + (<usize>(sum & (BUCKETS - 1)) << 2)
 }

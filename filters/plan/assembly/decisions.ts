@@ -1,9 +1,13 @@
-// What filters call when they have decided: one count, one entry in the record. Names and outcomes are a closed set, as
-// `sluice_decisions_total` shows them.
-import { literal, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { countDecision } from './counters'
-import { isDryRun, policyOf } from './operation'
-import { recordDecision } from './record'
+// What filters call when they have decided: one count, one entry in the record, both when the callback has decided all. Names and
+// outcomes are a closed set, as `sluice_decisions_total` shows them.
+import { ABSENT, literal, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { DECISION_STATE } from '../../suite/names'
+import { OPERATION_MIRROR, OPERATION_RATE_LIMIT, OPERATION_REWRITE } from '../layout'
+import { countDecision, counterOf } from './counters'
+import { countAs, decisions, forgetDecisions, learn, operationAt, outcomeAt, pushDecision, replay } from './memo'
+import { isDryRun, kindOf, policyOf } from './operation'
+import { continueRecord, endRecord, recordDecision } from './record'
+import { resumeRecord } from './resume'
 
 export namespace Filter {
   export const Headers: View = literal('headers')
@@ -33,12 +37,64 @@ export namespace Outcome {
   export const Slower: View = literal('slower')
 }
 
-export function decide(filter: View, operation: usize, outcome: View): void {
-  countDecision(filter, policyOf(operation), outcome, isDryRun(operation))
-  recordDecision(filter, policyOf(operation), outcome, isDryRun(operation))
+const STATE = literal(DECISION_STATE)
+const NO_STATE: View = ABSENT
+
+/** At the beginning of a callback that decides. */
+export function beginDecisions(): void {
+  forgetDecisions()
 }
 
-/** For decisions that come after the record was handed over. */
-export function countOnly(filter: View, operation: usize, outcome: View): void {
-  countDecision(filter, policyOf(operation), outcome, isDryRun(operation))
+export function decide(operation: usize, outcome: View): void {
+  if (!pushDecision(operation, outcome)) countDecision(filterOf(operation), policyOf(operation), outcome, isDryRun(operation))
+}
+
+/** Counts what was decided. `cell` is one for a memo of these operations, or 0. */
+export function countDecisions(cell: usize): void {
+  if (!decisions || replay(cell, NO_STATE)) return
+  for (let i = 0; i < decisions; i++) count(i)
+  learn(cell, ABSENT)
+}
+
+/** Counts what was decided, and writes the record; the operations `before` have let the request pass, if there are any. */
+export function recordDecisions(cell: usize, rule: View, before: View): void {
+  if (!decisions || replay(cell, STATE)) return
+  const isKnown = resumeRecord(rule, before)
+  const record = settle()
+  if (isKnown) learn(cell, record)
+}
+
+/** Counts what was decided, and writes it behind what an earlier callback of the request has recorded; false if nothing was. */
+export function continueDecisions(rule: View): bool {
+  if (!decisions) return false
+  const isContinued = continueRecord(rule)
+  settle()
+  return isContinued
+}
+
+function settle(): View {
+  for (let i = 0; i < decisions; i++) {
+    count(i)
+    const operation = operationAt(i)
+    recordDecision(filterOf(operation), policyOf(operation), outcomeAt(i), isDryRun(operation))
+  }
+  return endRecord()
+}
+
+function count(index: i32): void {
+  const operation = operationAt(index)
+  countAs(index, counterOf(filterOf(operation), policyOf(operation), outcomeAt(index), isDryRun(operation)))
+}
+
+function filterOf(operation: usize): View {
+  switch (kindOf(operation)) {
+    case OPERATION_REWRITE:
+      return Filter.Rewrite
+    case OPERATION_MIRROR:
+      return Filter.Mirror
+    case OPERATION_RATE_LIMIT:
+      return Filter.RateLimit
+    default:
+      return Filter.Headers
+  }
 }

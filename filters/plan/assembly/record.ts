@@ -14,7 +14,6 @@ import {
   newBuilder,
   property,
   put,
-  roomIn,
   setProperty,
   size,
   skip,
@@ -38,7 +37,8 @@ const END_DRY_RUN = literal('","d":1}')
 const CLOSE = literal(']}')
 const CLOSE_TRUNCATED = literal('],"t":1}')
 
-const record = newBuilder(CAPACITY)
+/** With room for one decision more than fits: its policy and the rule have names of 512 bytes at most. */
+const record = newBuilder(4 * CAPACITY)
 /** Nothing decided yet · some decisions · a decision did not fit. */
 let state: i32 = 0
 let rule: View = ABSENT
@@ -65,17 +65,21 @@ export function continueRecord(ruleName: View): bool {
 export function recordDecision(filter: View, policy: View, outcome: View, dryRun: bool): void {
   if (state == 2) return
   const before = size(built(record))
-  const good =
-    (state == 1 ? put(record, COMMA) : put(record, RULE) && put(record, rule) && put(record, LIST)) &&
-    put(record, KIND) &&
-    put(record, filter) &&
-    put(record, POLICY) &&
-    put(record, policy) &&
-    put(record, OUTCOME) &&
-    put(record, outcome) &&
-    put(record, dryRun ? END_DRY_RUN : END) &&
-    roomIn(record) >= size(CLOSE_TRUNCATED)
-  if (good) {
+  if (state == 1) {
+    put(record, COMMA)
+  } else {
+    put(record, RULE)
+    put(record, rule)
+    put(record, LIST)
+  }
+  put(record, KIND)
+  put(record, filter)
+  put(record, POLICY)
+  put(record, policy)
+  put(record, OUTCOME)
+  put(record, outcome)
+  put(record, dryRun ? END_DRY_RUN : END)
+  if (size(built(record)) <= CAPACITY - size(CLOSE_TRUNCATED)) {
     state = 1
   } else {
     truncate(record, before)
@@ -83,9 +87,10 @@ export function recordDecision(filter: View, policy: View, outcome: View, dryRun
   }
 }
 
-/** Hands the record to Envoy, if anything was decided. */
-export function endRecord(): void {
-  if (state == 0 || size(built(record)) == 0) return
+/** Hands the record to Envoy, if anything was decided, and gives it. */
+export function endRecord(): View {
+  if (state == 0 || size(built(record)) == 0) return ABSENT
   put(record, state == 1 ? CLOSE : CLOSE_TRUNCATED)
   setProperty(STATE, built(record))
+  return built(record)
 }

@@ -1,5 +1,6 @@
 // What Envoy knows of the running request beyond its headers. Path, host and method are out of reach once a response comes.
 import { integerProperty, literal, property, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { withoutKey } from './key'
 
 const PATH = literal('request\0path')
 const HOST = literal('request\0host')
@@ -19,9 +20,9 @@ export function requestMethod(): View {
   return property(METHOD)
 }
 
-/** The name of the route that Envoy has chosen. */
+/** The name of the route that Envoy has chosen, without the key of its plan. */
 export function routeName(): View {
-  return property(ROUTE)
+  return withoutKey(property(ROUTE))
 }
 
 /** Behind the router the number of the attempt, from 1; in front of it 0. */

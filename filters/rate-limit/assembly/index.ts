@@ -17,11 +17,10 @@ import {
   start,
   unknownKey,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
+import { decide, Outcome } from '../../plan/assembly/decisions'
 import { endOf, isDryRun } from '../../plan/assembly/operation'
-import { endRecord } from '../../plan/assembly/record'
 import { beginCommon, configuredName, isDryRun as dryRun, readCommon } from '../../standalone/assembly/fields'
-import { beginRequest, Configuration, configure } from '../../standalone/assembly/root'
+import { beginRequest, Configuration, configure, endRequest, isRepeated } from '../../standalone/assembly/root'
 import { beginConfiguration } from '../../standalone/assembly/writer'
 import { LIMITS, readLimits } from './config'
 import { takeFromLimits } from './rate-limit'
@@ -29,7 +28,7 @@ import { replyLimited } from './reply'
 import { forgetRequest } from './request'
 
 export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
-export { proxy_on_context_create, proxy_on_delete } from '../../standalone/assembly/root'
+export { proxy_on_tick } from '../../standalone/assembly/root'
 
 const TRUSTED_HOPS = literal('trustedHops')
 const DEFAULT_NAME = literal('rate-limit')
@@ -52,18 +51,18 @@ export function proxy_on_configure(root: u32, size: i32): i32 {
   return configure(root, configuredName, readLimits(document, configuredName, dryRun, <u32>hops), ABSENT)
 }
 
-export function proxy_on_request_headers(stream: u32, _count: i32, _isEnd: i32): i32 {
-  const at = beginRequest(stream)
-  if (!at) return Action.Continue
+export function proxy_on_request_headers(_stream: u32, _count: i32, _isEnd: i32): i32 {
+  const at = beginRequest()
+  if (!at || isRepeated(at)) return Action.Continue
   const list = changetype<Configuration>(at).request
   let refused: usize = 0
   forgetRequest()
   for (let operation = start(list); !refused && operation < end(list); operation = endOf(operation)) {
     const isAllowed = takeFromLimits(operation)
-    decide(Filter.RateLimit, operation, isAllowed ? Outcome.Allowed : Outcome.Limited)
+    decide(operation, isAllowed ? Outcome.Allowed : Outcome.Limited)
     if (!isAllowed && !isDryRun(operation)) refused = operation
   }
-  endRecord()
+  endRequest(at)
   if (!refused) return Action.Continue
   replyLimited(refused)
   return Action.Pause

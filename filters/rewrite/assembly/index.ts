@@ -6,7 +6,6 @@ import {
   Buffer,
   buffer,
   closeJson,
-  end,
   enterObject,
   equals,
   jsonKey,
@@ -16,16 +15,15 @@ import {
   start,
   unknownKey,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { endOf } from '../../plan/assembly/operation'
-import { endRecord } from '../../plan/assembly/record'
 import { beginCommon, configuredName, isDryRun, readCommon } from '../../standalone/assembly/fields'
-import { beginRequest, Configuration, configure } from '../../standalone/assembly/root'
+import { beginRequest, Configuration, configure, endRequest, isRepeated } from '../../standalone/assembly/root'
 import { beginConfiguration } from '../../standalone/assembly/writer'
 import { beginRewrite, readHostname, readPath, writeRewrite } from './config'
+import { mayBeResult, pathFor } from './rewrite'
 import { refusePath, runRewrite } from './run'
 
 export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
-export { proxy_on_context_create, proxy_on_delete } from '../../standalone/assembly/root'
+export { proxy_on_tick } from '../../standalone/assembly/root'
 
 const HOSTNAME = literal('hostname')
 const PATH = literal('path')
@@ -49,14 +47,15 @@ export function proxy_on_configure(root: u32, size: i32): i32 {
   return configure(root, configuredName, writeRewrite(configuredName, isDryRun), ABSENT)
 }
 
-export function proxy_on_request_headers(stream: u32, _count: i32, _isEnd: i32): i32 {
-  const at = beginRequest(stream)
+/** Who asks for the attempt pays for it, so only a path that an earlier attempt may have left behind is reason to. */
+export function proxy_on_request_headers(_stream: u32, _count: i32, _isEnd: i32): i32 {
+  const at = beginRequest()
   if (!at) return Action.Continue
-  const list = changetype<Configuration>(at).request
-  let isSafe = true
-  for (let operation = start(list); isSafe && operation < end(list); operation = endOf(operation))
-    isSafe = runRewrite(operation)
-  endRecord()
+  const operation = start(changetype<Configuration>(at).request)
+  const path = pathFor(operation)
+  if (mayBeResult(operation, path) && isRepeated(at)) return Action.Continue
+  const isSafe = runRewrite(operation, path)
+  endRequest(at)
   if (isSafe) return Action.Continue
   refusePath()
   return Action.Pause

@@ -47,7 +47,7 @@ function queryOf(path: View): View {
   return skip(path, at < 0 ? size(path) : at)
 }
 
-function withoutSlash(path: View): View {
+export function withoutSlash(path: View): View {
   const length = size(path)
   return length > 0 && load<u8>(start(path) + <usize>length - 1) == SLASH ? first(path, length - 1) : path
 }

@@ -1,10 +1,10 @@
 // URL rewrite: an operation of a checked plan in, a new `:path` and `:authority` out, or a reason not to.
-import { ABSENT, header, Headers, literal, replaceHeader, size, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { ABSENT, header, Headers, literal, replaceHeader, size, startsWith, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { isDryRun, payloadOf } from '../../plan/assembly/operation'
 import { afterText, text } from '../../plan/assembly/text'
 import { MAX_VALUE, REWRITE_FULL_PATH, REWRITE_HEADER, REWRITE_HOST, REWRITE_PREFIX, REWRITE_REGEX } from '../../plan/layout'
 import { isTooDear, replaceAll } from '../../regex/assembly/replace'
-import { isSafePath, replaceFullPath, replacePath, replacePrefix, withoutQuery } from './path'
+import { isSafePath, replaceFullPath, replacePath, replacePrefix, withoutQuery, withoutSlash } from './path'
 
 export namespace Rewritten {
   export const Applied: i32 = 0
@@ -19,16 +19,30 @@ const AUTHORITY = literal(':authority')
 /** Where Envoy's own rewrites leave the client's path; access logs print it as `%PATH(WQ:ORIG)%`. */
 const ORIGINAL_PATH = literal('x-envoy-original-path')
 
-export function rewrite(operation: usize): i32 {
+const CHANGES: u8 = <u8>(REWRITE_FULL_PATH | REWRITE_PREFIX | REWRITE_REGEX | REWRITE_HEADER)
+
+/** The path that the operation starts from; `ABSENT` when it leaves the path alone. */
+export function pathFor(operation: usize): View {
+  return load<u8>(payloadOf(operation)) & CHANGES ? header(Headers.Request, PATH) : ABSENT
+}
+
+/** Whether the operation itself could have made this path. */
+export function mayBeResult(operation: usize, path: View): bool {
+  const payload = payloadOf(operation)
+  const isFixed = load<u8>(payload) & <u8>(REWRITE_FULL_PATH | REWRITE_PREFIX)
+  return !isFixed || startsWith(path, withoutSlash(text(afterText(afterText(payload + 1)))))
+}
+
+/** `path` is what `pathFor` gave. */
+export function rewrite(operation: usize, path: View): i32 {
   const payload = payloadOf(operation)
   const parts = load<u8>(payload)
   const host = text(payload + 1)
   const prefixAt = afterText(payload + 1)
   const valueAt = afterText(prefixAt)
   const value = text(valueAt)
-  const change = parts & <u8>(REWRITE_FULL_PATH | REWRITE_PREFIX | REWRITE_REGEX | REWRITE_HEADER)
+  const change = parts & CHANGES
   if (change) {
-    const path = header(Headers.Request, PATH)
     if (path == ABSENT) return Rewritten.NotBelow
     const next = nextPath(change, path, text(prefixAt), value, valueAt)
     if (next == ABSENT) return change == <u8>REWRITE_REGEX && isTooDear ? Rewritten.Unsafe : Rewritten.NotBelow

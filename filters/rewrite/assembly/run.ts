@@ -1,17 +1,17 @@
-// Runs a rewrite, counts and records it, and answers requests whose new path must not go on.
-import { GRPC_DERIVED, literal, NO_PAIRS, sendLocalReply } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
+// Runs a rewrite, says what came of it, and answers requests whose new path must not go on.
+import { GRPC_DERIVED, literal, NO_PAIRS, sendLocalReply, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { decide, Outcome } from '../../plan/assembly/decisions'
 import { isDryRun } from '../../plan/assembly/operation'
 import { rewrite, Rewritten } from './rewrite'
 
-/** False when the request must not go on. */
-export function runRewrite(operation: usize): bool {
-  const result = rewrite(operation)
+/** `path` is what `pathFor` gave. False when the request must not go on. */
+export function runRewrite(operation: usize, path: View): bool {
+  const result = rewrite(operation, path)
   if (result == Rewritten.Unsafe) {
-    decide(Filter.Rewrite, operation, Outcome.Refused)
+    decide(operation, Outcome.Refused)
     return isDryRun(operation)
   }
-  decide(Filter.Rewrite, operation, result == Rewritten.Applied ? Outcome.Applied : Outcome.Skipped)
+  decide(operation, result == Rewritten.Applied ? Outcome.Applied : Outcome.Skipped)
   return true
 }
 

@@ -1,32 +1,31 @@
 // The half in front of the router: rate limits on the request, header edits on every response, Envoy's own included. It
 // never edits a request: that would make Envoy choose the route again.
 import { ABSENT, Action, end, Headers, start, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { beginEdits } from '../../headers/assembly/budget'
 import { runEdits } from '../../headers/assembly/edits'
-import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
+import { beginDecisions, countDecisions, decide, Outcome, recordDecisions } from '../../plan/assembly/decisions'
 import { endOf, isDryRun, kindOf } from '../../plan/assembly/operation'
-import { beginRecord, endRecord } from '../../plan/assembly/record'
-import { ruleOf, section } from '../../plan/assembly/sections'
-import { OPERATION_RATE_LIMIT, SECTION_DOWNSTREAM_REQUEST, SECTION_DOWNSTREAM_RESPONSE } from '../../plan/layout'
+import { OPERATION_RATE_LIMIT } from '../../plan/layout'
 import { takeFromLimits } from '../../rate-limit/assembly/rate-limit'
 import { replyLimited } from '../../rate-limit/assembly/reply'
 import { forgetRequest } from '../../rate-limit/assembly/request'
+import { Known, requestMemoOf, responseMemoOf } from './known'
 import { isUnreadable, readPlan, refuseUnreadable } from './plan'
-import { keepResponse, keptResponse } from './streams'
+import { FORGOTTEN, keepPlan, keptPlan } from './streams'
 
 export function downstreamRequest(stream: u32): i32 {
-  const plan = readPlan()
-  if (plan == ABSENT) {
-    keepResponse(stream, ABSENT, ABSENT)
+  const at = readPlan()
+  keepPlan(stream, at)
+  if (!at) {
     if (!isUnreadable) return Action.Continue
     refuseUnreadable()
     return Action.Pause
   }
-  keepResponse(stream, section(plan, SECTION_DOWNSTREAM_RESPONSE), ABSENT)
-  const operations = section(plan, SECTION_DOWNSTREAM_REQUEST)
-  if (operations == ABSENT) return Action.Continue
-  beginRecord(ruleOf(plan))
-  const refused = firstRefused(operations)
-  endRecord()
+  const known = changetype<Known>(at)
+  if (known.downstreamRequest == ABSENT) return Action.Continue
+  beginDecisions()
+  const refused = firstRefused(known.downstreamRequest)
+  recordDecisions(requestMemoOf(at), known.rule, ABSENT)
   if (!refused) return Action.Continue
   replyLimited(refused)
   return Action.Pause
@@ -38,7 +37,7 @@ function firstRefused(operations: View): usize {
   for (let at = start(operations); at < end(operations); at = endOf(at)) {
     if (kindOf(at) != OPERATION_RATE_LIMIT) continue
     const isAllowed = takeFromLimits(at)
-    decide(Filter.RateLimit, at, isAllowed ? Outcome.Allowed : Outcome.Limited)
+    decide(at, isAllowed ? Outcome.Allowed : Outcome.Limited)
     if (!isAllowed && !isDryRun(at)) return at
   }
   return 0
@@ -46,12 +45,12 @@ function firstRefused(operations: View): usize {
 
 /** Replies of filters in front of this one come without a request: the plan is read here, then. */
 export function downstreamResponse(stream: u32): i32 {
-  const kept = keptResponse(stream)
-  if (kept != ABSENT) {
-    runEdits(Headers.Response, kept)
-    return Action.Continue
-  }
-  const plan = readPlan()
-  if (plan != ABSENT) runEdits(Headers.Response, section(plan, SECTION_DOWNSTREAM_RESPONSE))
+  const kept = keptPlan(stream)
+  const at = kept == FORGOTTEN ? readPlan() : kept
+  if (!at) return Action.Continue
+  beginDecisions()
+  beginEdits()
+  runEdits(Headers.Response, changetype<Known>(at).downstreamResponse)
+  countDecisions(responseMemoOf(at))
   return Action.Continue
 }

@@ -1,32 +1,30 @@
-// All four filters in one module: Envoy's callbacks come in here and go to the half that the context belongs to. One plan
-// read for each half, one VM for both.
-import { Action, beginCallback } from 'proxy-wasm-assemblyscript-sdk/assembly'
+// All four filters in one module: Envoy's callbacks come in here and go to the half that the plugin belongs to. One plan
+// read for each half. Every callback costs each request: `cuts.ts` makes modules of this one that have only those which a plan needs.
+import { Action, beginCallback, handOver, handOverEvery } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { comparing, copyAnswered, primaryGone } from '../../mirror/assembly/compare'
 import { endMirrors, mirrorBody, mirrorTrailers } from '../../mirror/assembly/mirror'
 import { gathering } from '../../mirror/assembly/gather'
+import { HAND_OVER_MILLISECONDS } from '../names'
 import { downstreamRequest, downstreamResponse } from './downstream'
-import { configureRoot, Placement } from './placement'
-import { openStream, placementOf } from './streams'
+import { configureRoot, Placement, placement } from './placement'
 import { upstreamRequest, upstreamResponse } from './upstream'
 
 export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 
 /** Envoy refuses the configuration when this returns 0. */
-export function proxy_on_configure(root: u32, _size: i32): i32 {
+export function proxy_on_configure(_root: u32, _size: i32): i32 {
   beginCallback()
-  return configureRoot(root) == Placement.None ? 0 : 1
+  handOverEvery(HAND_OVER_MILLISECONDS)
+  return configureRoot() == Placement.None ? 0 : 1
 }
 
-/** `root` is 0 when a root itself is created. */
-export function proxy_on_context_create(context: u32, root: u32): void {
-  if (!root) return
-  beginCallback()
-  openStream(context, root)
+export function proxy_on_tick(_root: u32): void {
+  handOver()
 }
 
 export function proxy_on_request_headers(stream: u32, _count: i32, isEnd: i32): i32 {
   beginCallback()
-  switch (placementOf(stream)) {
+  switch (placement()) {
     case Placement.Downstream:
       return downstreamRequest(stream)
     case Placement.Upstream:
@@ -52,7 +50,7 @@ export function proxy_on_request_trailers(stream: u32, _count: i32): i32 {
 
 export function proxy_on_response_headers(stream: u32, _count: i32, _isEnd: i32): i32 {
   beginCallback()
-  switch (placementOf(stream)) {
+  switch (placement()) {
     case Placement.Downstream:
       return downstreamResponse(stream)
     case Placement.Upstream:

@@ -1,5 +1,5 @@
-// Which half of the module a context runs. Several roots share one VM: a configuration change starts a new root while the
-// streams of the old one go on, so nothing here is "the" configuration. Streams that a busy ring has forgotten ask the host.
+// Which half of the module a stream is on. Mostly a VM has plugins of one half only, and nobody needs to ask; where both share one,
+// each stream asks the host for the root id of its plugin.
 import { ABSENT, equals, literal, property, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { DOWNSTREAM_ROOT, UPSTREAM_ROOT } from '../names'
 
@@ -13,27 +13,25 @@ const ROOT_ID = literal('plugin_root_id')
 const DOWNSTREAM = literal(DOWNSTREAM_ROOT)
 const UPSTREAM = literal(UPSTREAM_ROOT)
 
-/** Direct-mapped by context id: id and placement. A power of two. */
-const PLACES: u32 = 64
-const roots: usize = memory.data(512, 8)
+/** Of all roots so far; `None` once there were both. */
+let only: i32 = Placement.None
+let hasRoots: bool = false
 
 /** To be called when a root is configured: its placement, `None` when its root id is none of ours. */
-export function configureRoot(root: u32): i32 {
-  const placement = placementOfRunning()
-  const place = roots + <usize>((root & (PLACES - 1)) << 3)
-  store<u32>(place, root)
-  store<i32>(place, placement, 4)
+export function configureRoot(): i32 {
+  const placement = ask()
+  if (placement == Placement.None) return placement
+  only = !hasRoots || only == placement ? placement : Placement.None
+  hasRoots = true
   return placement
 }
 
-/** The placement of a root whose stream is running. */
-export function placementOfRoot(root: u32): i32 {
-  const place = roots + <usize>((root & (PLACES - 1)) << 3)
-  return load<u32>(place) == root ? load<i32>(place, 4) : placementOfRunning()
+/** The placement of the running stream. */
+export function placement(): i32 {
+  return only ? only : ask()
 }
 
-/** Asks the host whose root it is that runs. */
-export function placementOfRunning(): i32 {
+function ask(): i32 {
   const id: View = property(ROOT_ID)
   if (id == ABSENT) return Placement.None
   if (equals(id, DOWNSTREAM)) return Placement.Downstream

@@ -21,7 +21,9 @@ import { isReadable } from '../../plan/assembly/check'
 import { countDecision } from '../../plan/assembly/counters'
 import { Filter, Outcome } from '../../plan/assembly/decisions'
 import { isHarmless } from '../../plan/assembly/harmless'
+import { hasKey, isKeyOf } from '../../plan/assembly/key'
 import { PLAN_METADATA } from '../names'
+import { knownAs, learnAs, takeApart } from './known'
 
 const PLAN = literal('xds\0route_metadata\0typed_filter_metadata\0' + PLAN_METADATA)
 const ROUTE = literal('xds\0route_name')
@@ -30,11 +32,17 @@ const CLUSTER = literal('xds\0cluster_name')
 /** Set by `readPlan`: there is a plan, and it cannot be used. */
 export let isUnreadable: bool = false
 
-/** The checked plan, until the callback ends; `ABSENT` when the route has none or an unreadable one. */
-export function readPlan(): View {
+/** The checked plan and its parts (`Known`), until the callback ends; 0 when the route has none or an unreadable one. */
+export function readPlan(): usize {
+  isUnreadable = false
+  const name = property(ROUTE)
+  const isNamed = name != ABSENT && hasKey(name)
+  const known = isNamed ? knownAs(name) : 0
+  if (known) return known
   const plan = property(PLAN)
   isUnreadable = plan == ABSENT ? propertyStatus != Status.NotFound : !isReadable(plan) || !isHarmless(plan)
-  return isUnreadable ? ABSENT : plan
+  if (isUnreadable || plan == ABSENT) return 0
+  return isNamed && isKeyOf(name, plan) ? learnAs(name, plan) : takeApart(plan)
 }
 
 /** The cluster that was chosen for the running attempt. */

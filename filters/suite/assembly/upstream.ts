@@ -5,11 +5,10 @@ import { beginEdits } from '../../headers/assembly/budget'
 import { runEdit, runEdits } from '../../headers/assembly/edits'
 import { comparing, primaryAnswered } from '../../mirror/assembly/compare'
 import { beginMirrors, chooseMirror, mirrorRequest } from '../../mirror/assembly/mirror'
-import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
+import { beginDecisions, countDecisions, decide, recordDecisions } from '../../plan/assembly/decisions'
 import { endOf, kindOf } from '../../plan/assembly/operation'
 import { isRetry } from '../../plan/assembly/request'
-import { endRecord } from '../../plan/assembly/record'
-import { clusterSection, isFirstAttemptOnly, ruleOf, section } from '../../plan/assembly/sections'
+import { clusterSection } from '../../plan/assembly/sections'
 import {
   OPERATION_HEADERS,
   OPERATION_MIRROR,
@@ -17,42 +16,40 @@ import {
   OPERATION_REWRITE,
   SECTION_CLUSTER_REQUEST,
   SECTION_CLUSTER_RESPONSE,
-  SECTION_DOWNSTREAM_REQUEST,
-  SECTION_UPSTREAM_REQUEST,
-  SECTION_UPSTREAM_RESPONSE,
 } from '../../plan/layout'
+import { pathFor } from '../../rewrite/assembly/rewrite'
 import { refusePath, runRewrite } from '../../rewrite/assembly/run'
-import { resumeRecord } from './resume'
+import { Known, requestMemoOf, responseMemoOf } from './known'
 import { clusterName, isUnreadable, readPlan, refuseUnreadable } from './plan'
-import { keepResponse, keptResponse } from './streams'
+import { FORGOTTEN, keepPlan, keptPlan } from './streams'
 
 export function upstreamRequest(stream: u32, isComplete: bool): i32 {
-  const plan = readPlan()
-  if (plan == ABSENT) {
-    keepResponse(stream, ABSENT, ABSENT)
+  const at = readPlan()
+  keepPlan(stream, at)
+  if (!at) {
     if (!isUnreadable) return Action.Continue
     refuseUnreadable()
     return Action.Pause
   }
-  const isPerCluster = section(plan, SECTION_CLUSTER_REQUEST) != ABSENT || section(plan, SECTION_CLUSTER_RESPONSE) != ABSENT
-  const cluster = isPerCluster ? clusterName() : ABSENT
-  const clusterResponse = cluster == ABSENT ? ABSENT : clusterSection(plan, SECTION_CLUSTER_RESPONSE, cluster)
-  keepResponse(stream, section(plan, SECTION_UPSTREAM_RESPONSE), clusterResponse)
-  const ofRule = section(plan, SECTION_UPSTREAM_REQUEST)
-  const ofCluster = cluster == ABSENT ? ABSENT : clusterSection(plan, SECTION_CLUSTER_REQUEST, cluster)
+  const known = changetype<Known>(at)
+  const ofRule = known.upstreamRequest
+  const ofCluster = sectionOfCluster(known, SECTION_CLUSTER_REQUEST)
   if (ofRule == ABSENT && ofCluster == ABSENT) return Action.Continue
-  if (isFirstAttemptOnly(plan) && isRetry()) return Action.Continue
+  if (known.isFirstAttemptOnly && isRetry()) return Action.Continue
 
-  const rule = ruleOf(plan)
-  resumeRecord(rule, section(plan, SECTION_DOWNSTREAM_REQUEST))
+  beginDecisions()
   beginMirrors()
   beginEdits()
-  const isSafe = runRequest(ofRule, size(plan)) && runRequest(ofCluster, size(plan))
-  if (isSafe) mirrorRequest(stream, rule, isComplete)
-  endRecord()
+  const isSafe = runRequest(ofRule, size(known.plan)) && runRequest(ofCluster, size(known.plan))
+  if (isSafe) mirrorRequest(stream, known.rule, isComplete)
+  recordDecisions(requestMemoOf(at), known.rule, known.downstreamRequest)
   if (isSafe) return Action.Continue
   refusePath()
   return Action.Pause
+}
+
+function sectionOfCluster(known: Known, kind: i32): View {
+  return known.isPerCluster ? clusterSection(known.plan, kind, clusterName()) : ABSENT
 }
 
 /** Runs a list of operations; false when the request must not go on. `ABSENT` is an empty list. */
@@ -62,10 +59,10 @@ function runRequest(operations: View, most: i32): bool {
     switch (kindOf(at)) {
       case OPERATION_HEADERS:
       case OPERATION_MUTATE:
-        decide(Filter.Headers, at, runEdit(Headers.Request, at))
+        decide(at, runEdit(Headers.Request, at))
         break
       case OPERATION_REWRITE:
-        if (!runRewrite(at)) return false
+        if (!runRewrite(at, pathFor(at))) return false
         break
       case OPERATION_MIRROR:
         chooseMirror(at, most)
@@ -79,14 +76,14 @@ function runRequest(operations: View, most: i32): bool {
 
 export function upstreamResponse(stream: u32): i32 {
   if (comparing) primaryAnswered(stream)
-  const kept = keptResponse(stream)
-  if (kept != ABSENT) {
-    runEdits(Headers.Response, kept)
-    return Action.Continue
-  }
-  const plan = readPlan()
-  if (plan == ABSENT) return Action.Continue
-  runEdits(Headers.Response, section(plan, SECTION_UPSTREAM_RESPONSE))
-  runEdits(Headers.Response, clusterSection(plan, SECTION_CLUSTER_RESPONSE, clusterName()))
+  const kept = keptPlan(stream)
+  const at = kept == FORGOTTEN ? readPlan() : kept
+  if (!at) return Action.Continue
+  const known = changetype<Known>(at)
+  beginDecisions()
+  beginEdits()
+  runEdits(Headers.Response, known.upstreamResponse)
+  runEdits(Headers.Response, sectionOfCluster(known, SECTION_CLUSTER_RESPONSE))
+  countDecisions(responseMemoOf(at))
   return Action.Continue
 }

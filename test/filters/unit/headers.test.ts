@@ -1,7 +1,8 @@
 // Header edits on their own: what each action makes of values there are, where values come from, and what is left out.
 import { expect } from 'chai'
-import type { Headers, HostOptions, Outcome } from '../../host/core/index.ts'
+import type { Headers, Host, HostOptions, Outcome } from '../../host/core/index.ts'
 import { hostOf } from '../../host/mocha/covered.ts'
+import { countedIn } from '../counted.ts'
 
 type Pairs = (readonly [string, string])[]
 
@@ -14,9 +15,9 @@ const edit = (action: string, name: string, value?: object | string) => ({
 })
 const valuesOf = (headers: Headers | undefined, name: string): string[] =>
   [...(headers ?? [])].filter(([key]) => key === name).map(([, value]) => value)
-const outcomes = (metrics: Record<string, number>): Record<string, number> =>
+const outcomes = async (host: Host): Promise<Record<string, number>> =>
   Object.fromEntries(
-    Object.entries(metrics).flatMap(([name, count]) => {
+    Object.entries(await countedIn(host)).flatMap(([name, count]) => {
       const { outcome } = /;outcome=(?<outcome>[a-z_]+)/.exec(name)?.groups ?? {}
       return outcome && name.startsWith('sluice_decisions_total') ? [[outcome, count]] : []
     }),
@@ -29,8 +30,14 @@ describe('headers, in the host', function () {
     const host = await hostOf('headers', options)
     return { host, plugin: host.plugin({ configuration }) }
   }
-  const send = async (configuration: object, headers: Pairs = [], answer: Pairs = []): Promise<Outcome> =>
-    (await loaded(configuration)).plugin.request(headers).answer({ status: 200, headers: answer }).send()
+  const send = async (
+    configuration: object,
+    headers: Pairs = [],
+    answer: Pairs = [],
+  ): Promise<Outcome & { host: Host }> => {
+    const { host, plugin } = await loaded(configuration)
+    return { ...(await plugin.request(headers).answer({ status: 200, headers: answer }).send()), host }
+  }
 
   const none: Pairs = []
   const two: Pairs = [
@@ -113,23 +120,23 @@ describe('headers, in the host', function () {
     })
 
   it('leaves a header as it was where its value could end a line', async () => {
-    const { plugin } = await loaded({ request: [edit('Set', 'x-a', { type: 'Header', header: 'x-from' })] })
-    const { upstream, metrics } = await plugin.request({ 'x-a': 'old', 'x-from': 'a\r\nx-evil: 1' }).send()
+    const { host, plugin } = await loaded({ request: [edit('Set', 'x-a', { type: 'Header', header: 'x-from' })] })
+    const { upstream } = await plugin.request({ 'x-a': 'old', 'x-from': 'a\r\nx-evil: 1' }).send()
     expect(upstream?.headers.get('x-a')).to.equal('old')
     expect(upstream?.headers.has('x-evil')).to.equal(false)
-    expect(outcomes(metrics)).to.deep.equal({ refused: 1 })
+    expect(await outcomes(host)).to.deep.equal({ refused: 1 })
   })
 
   it('adds 60 KB to a message and no more', async () => {
     const header = { type: 'Header', header: 'x-from' }
     const eight = 'v'.repeat(8 * KIB)
-    const { upstream, metrics } = await send(
+    const { upstream, host } = await send(
       { request: Array.from({ length: 9 }, (_, i) => edit('Set', `x-${i}`, header)) },
       [['x-from', eight]],
     )
     const added = [...(upstream?.headers ?? [])].filter(([name, value]) => name !== 'x-from' && value === eight)
     expect(added.map(([name]) => name)).to.deep.equal(['x-0', 'x-1', 'x-2', 'x-3', 'x-4', 'x-5', 'x-6'])
-    expect(outcomes(metrics)).to.deep.equal({ refused: 1 })
+    expect(await outcomes(host)).to.deep.equal({ refused: 1 })
   })
 
   it('edits replies that Envoy makes itself', async () => {
@@ -140,19 +147,19 @@ describe('headers, in the host', function () {
 
   it('decides, counts and records in a dry run, and changes nothing', async () => {
     const request = [edit('Set', 'x-a', 'v'), edit('Remove', 'x-b')]
-    const { upstream, metrics, decision } = await send({ name: 'trial', mode: 'DryRun', request }, [
+    const { upstream, host, decision } = await send({ name: 'trial', mode: 'DryRun', request }, [
       ['x-a', 'old'],
       ['x-b', '1'],
     ])
     expect([upstream?.headers.get('x-a'), upstream?.headers.get('x-b')]).to.deep.equal(['old', '1'])
-    expect(outcomes(metrics)).to.deep.equal({ applied: 1 })
-    expect(Object.keys(metrics).join()).to.include('policy=trial').and.to.include('mode=DryRun')
+    expect(await outcomes(host)).to.deep.equal({ applied: 1 })
+    expect(Object.keys(host.metrics).join()).to.include('policy=trial').and.to.include('mode=DryRun')
     expect(JSON.stringify(decision)).to.include('trial')
   })
 
   it('counts what had nothing to do as skipped', async () => {
-    const { metrics } = await send({ request: [edit('AddIfAbsent', 'x-a', 'v')] }, [['x-a', '']])
-    expect(outcomes(metrics)).to.deep.equal({ skipped: 1 })
+    const { host } = await send({ request: [edit('AddIfAbsent', 'x-a', 'v')] }, [['x-a', '']])
+    expect(await outcomes(host)).to.deep.equal({ skipped: 1 })
   })
 
   it('keeps what it was configured with where the next configuration has a fault', async () => {

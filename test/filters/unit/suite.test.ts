@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { DOWNSTREAM_ROOT, PLAN_METADATA, UPSTREAM_ROOT, VM_ID } from '../../../filters/suite/names.ts'
 import { type Chain, type Host, type Outcome, text } from '../../host/core/index.ts'
 import { hostOf } from '../../host/mocha/covered.ts'
+import { countedIn } from '../counted.ts'
 import { bytesOf, emptyPlan } from '../suite.ts'
 
 const edits = (more: object) => ({ type: 'Headers' as const, policy: 'ns/h', set: [], add: [], remove: [], ...more })
@@ -95,7 +96,7 @@ describe('the suite, in the host', function () {
     expect((await request.send()).httpCalls).to.have.length(1)
     await host.clock.advance(120_000)
     expect((await request.cut('request-body').send()).httpCalls).to.have.length(0)
-    expect(host.metrics).to.include({ 'sluice_mirror_dropped_total;reason=reset': 1 })
+    expect(await countedIn(host)).to.include({ 'sluice_mirror_dropped_total;reason=reset': 1 })
   })
 
   it('refuses a path that its rewrite makes unsafe', async () => {
@@ -118,7 +119,7 @@ describe('the suite, in the host', function () {
     const r: Outcome = await host.chain(chain).request().body('x').send()
     expect(r.response?.status).to.equal(200)
     expect(r.decision).to.equal(undefined)
-    expect(r.metrics).to.deep.equal({})
+    expect(await countedIn(host)).to.deep.equal({})
   })
 
   it('refuses a root id that is none of its two', () => {

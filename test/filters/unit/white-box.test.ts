@@ -2,6 +2,7 @@
 // in one line, for any bytes.
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { KEY_MARK, keyOf } from '../../../filters/plan/key.ts'
 import * as portable from '../../../filters/rate-limit/gcra.ts'
 import { encodePairs, readPairs } from '../../host/core/pairs.ts'
 import { internals } from '../../host/mocha/covered.ts'
@@ -190,6 +191,30 @@ describe('inside the modules', function () {
         const { pathname } = new URL(`http://h/kept${rest}`)
         if (isSafe) expect(`${pathname}/`).to.match(/^\/kept\//)
         if (rest.includes(' ')) expect(isSafe).to.equal(false)
+      }))
+  })
+
+  describe('the key of a plan', () => {
+    it('is what the controller makes of its bytes', () =>
+      holds([bytes(), bytes(), bytes(5)], (name, plan, other) => {
+        const named = name + KEY_MARK + keyOf(new Uint8Array(latin1(plan)))
+        expect(number('isKeyOf', named, plan)).to.equal(named.length > 17 ? 1 : 0)
+        expect(number('isKeyOf', named, plan + other)).to.equal(named.length > 17 && other === '' ? 1 : 0)
+        expect(text('withoutKey', named)).to.equal(name === '' ? named : name)
+      }))
+
+    it('is looked for in names that have one only', () =>
+      holds([list()], name => {
+        expect(number('isKeyOf', name, '')).to.equal(0)
+        expect(text('withoutKey', name)).to.equal(name)
+      }))
+
+    it('differs where one bit of the plan does', () =>
+      holds([bytes(), fc.nat(), fc.nat(7)], (plan, at, bit) => {
+        const one = new Uint8Array(latin1(`${plan}x`))
+        const two = one.slice()
+        two[at % two.length]! ^= 1 << bit
+        expect(keyOf(two)).to.not.equal(keyOf(one))
       }))
   })
 

@@ -163,6 +163,8 @@ export class RootContext extends Context {
   /** The configuration is in reach while the plugin is started or configured. */
   configuring: Uint8Array | undefined
   status = { code: 0, message: '' }
+  /** What `expr_create` was given, by token, as it evaluates. */
+  readonly expressions: (Uint8Array | undefined)[] = []
   stopTicking: (() => void) | undefined
   tickPeriod = 0
 

@@ -2,6 +2,7 @@
 // Views end with the call; what goes out is a copy. `null` is ABSENT.
 import * as sdk from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { isSampled } from '../../../../filters/mirror/assembly/sample'
+import * as key from '../../../../filters/plan/assembly/key'
 import * as rules from '../../../../filters/plan/assembly/rules'
 import * as gcra from '../../../../filters/rate-limit/gcra'
 import * as path from '../../../../filters/rewrite/assembly/path'
@@ -108,4 +109,11 @@ export function drained(level: f64, elapsed: f64, requests: f64, unitSeconds: f6
 }
 export function secondsUntilRoom(level: f64, burst: f64, requests: f64, unitSeconds: f64): f64 {
   return gcra.secondsUntilRoom(level, burst, requests, unitSeconds)
+}
+
+export function isKeyOf(name: ArrayBuffer, plan: ArrayBuffer): bool {
+  return key.hasKey(view(name)) && key.isKeyOf(view(name), view(plan))
+}
+export function withoutKey(name: ArrayBuffer): ArrayBuffer | null {
+  return copy(key.withoutKey(view(name)))
 }

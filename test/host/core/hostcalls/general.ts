@@ -54,10 +54,6 @@ const pluginCalls = (vm: Vm): HostCalls => ({
     vm.later(() => root.finish())
     return Status.Ok
   },
-  proxy_call_foreign_function: (name: number, nameSize: number, args: number, argsSize: number) =>
-    vm.memory.holds(name >>> 0, nameSize >>> 0) && vm.memory.holds(args >>> 0, argsSize >>> 0)
-      ? Status.NotFound
-      : fault,
 })
 
 const streamCalls = (vm: Vm): HostCalls => {

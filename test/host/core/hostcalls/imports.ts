@@ -6,6 +6,7 @@ import type { Vm } from '../vm.ts'
 import { engine, type WasmImports, type WasmMemory } from '../wasm.ts'
 import { bufferCalls } from './buffers.ts'
 import { calloutCalls } from './callouts.ts'
+import { foreignCalls } from './foreign.ts'
 import { generalCalls } from './general.ts'
 import { headerCalls } from './headers.ts'
 import { sharedCalls } from './shared.ts'
@@ -35,6 +36,7 @@ export class RestrictedCall extends Error {
 export const makeImports = (vm: Vm): { imports: WasmImports; given: WasmMemory | undefined } => {
   const calls: HostCalls = {
     ...generalCalls(vm),
+    ...foreignCalls(vm),
     ...headerCalls(vm),
     ...bufferCalls(vm),
     ...sharedCalls(vm),
