@@ -1,7 +1,7 @@
 // A backend of the IR in, Envoy's cluster and its endpoints out.
 import { packAny } from '../../envoy/schema/any.ts'
 import type { Any, Cluster, ClusterLoadAssignment, HttpProtocolOptions } from '../../envoy/schema/envoy.gen.ts'
-import { UPSTREAM_PLUGINS } from '../../filters/suite/plugins.ts'
+import { UPSTREAM } from '../../filters/suite/plugins.ts'
 import type { Backend, Endpoint } from '../ir/ir.ts'
 import type { Delivery } from './delivery.ts'
 import { upstreamTls } from './tls.ts'
@@ -58,7 +58,7 @@ const protocolOptions = (backend: Backend, delivery: Delivery): Any => {
   const options: HttpProtocolOptions = {
     explicitHttpConfig: backend.protocol === 'HTTP2' ? { http2ProtocolOptions: {} } : { httpProtocolOptions: {} },
     httpFilters: [
-      ...delivery.filters(UPSTREAM_PLUGINS),
+      ...delivery.filters([UPSTREAM]),
       {
         name: 'envoy.filters.http.upstream_codec',
         typedConfig: packAny('envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec', {}),

@@ -1,7 +1,7 @@
 // An HTTP chain in, Envoy's connection manager out: how an edge proxy reads requests before any route sees them.
 import { packAny } from '../../envoy/schema/any.ts'
 import type { Filter, HttpConnectionManager } from '../../envoy/schema/envoy.gen.ts'
-import { DOWNSTREAM_PLUGINS } from '../../filters/suite/plugins.ts'
+import { DOWNSTREAM } from '../../filters/suite/plugins.ts'
 import type { HttpChain } from '../ir/ir.ts'
 import { stdoutAccessLog } from './access-log.ts'
 import { CORS_FILTER } from './cors.ts'
@@ -25,7 +25,7 @@ const filters = (delivery: Delivery): HttpConnectionManager['httpFilters'] & obj
     typedConfig: packAny('envoy.extensions.filters.http.cors.v3.Cors', {}),
     disabled: true,
   },
-  ...delivery.filters(DOWNSTREAM_PLUGINS),
+  ...delivery.filters([DOWNSTREAM]),
   {
     name: 'envoy.filters.http.router',
     // Backends and clients get the headers that routes ask for, and no others.

@@ -6,11 +6,11 @@ import type { Plan } from '../../filters/plan/plan.ts'
 import { STATS_TAGS } from '../../filters/suite/metrics.ts'
 import * as names from '../../filters/suite/names.ts'
 import {
-  DOWNSTREAM_PLUGINS,
+  DOWNSTREAM,
   downstreamPlugin,
   moduleOf,
   type Plugin,
-  UPSTREAM_PLUGINS,
+  UPSTREAM,
   upstreamPlugin,
 } from '../../filters/suite/plugins.ts'
 import { type EnvoyOptions, type StaticEnvoy, startEnvoy } from '../envoy/static.ts'
@@ -82,7 +82,7 @@ const switches = (plugins: (Plugin | undefined)[]): object =>
   Object.fromEntries(plugins.flatMap(plugin => (plugin ? [[plugin.name, ENABLE]] : [])))
 
 const switchesAt = ({ downstream, upstream }: Placement): object =>
-  switches([downstream ? DOWNSTREAM_PLUGINS[0] : undefined, upstream ? UPSTREAM_PLUGINS[0] : undefined])
+  switches([downstream ? DOWNSTREAM : undefined, upstream ? UPSTREAM : undefined])
 
 const EVERYWHERE: Placement = { downstream: true, upstream: true }
 
@@ -135,9 +135,8 @@ export const wasmPlugin = (name: string, root: string, file: string): object => 
   },
 })
 
-export const downstreamFilters = (suite: string, root?: string): object[] =>
-  DOWNSTREAM_PLUGINS.map(plugin => pluginOf(plugin, suite, root))
-export const upstreamFilters = (suite: string): object[] => UPSTREAM_PLUGINS.map(plugin => pluginOf(plugin, suite))
+export const downstreamFilters = (suite: string, root?: string): object[] => [pluginOf(DOWNSTREAM, suite, root)]
+export const upstreamFilters = (suite: string): object[] => [pluginOf(UPSTREAM, suite)]
 
 const ENABLE = { '@type': `${TYPE}envoy.config.route.v3.FilterConfig`, config: {} }
 

@@ -6,14 +6,14 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Limit, Plan } from '../../filters/plan/plan.ts'
 import * as names from '../../filters/suite/names.ts'
+import { DOWNSTREAM } from '../../filters/suite/plugins.ts'
 import { type StaticEnvoy, startEnvoy } from '../envoy/static.ts'
 import { call } from '../envoy/upstream.ts'
 import { moduleOf } from './module.ts'
 import { emptyPlan, suiteBootstrap, suiteModule, wasmPlugin } from './suite.ts'
 
 const TYPE = 'type.googleapis.com/'
-/** The plugin of plans that have rate limits only. */
-const FILTER = 'sluice.downstream.request'
+const { name: FILTER } = DOWNSTREAM
 const ok = { status: 200, body: { inline_string: 'ok' } }
 
 const limited = (limit: Partial<Limit>, rule: string): Plan => ({

@@ -2,11 +2,13 @@
 // by who was first come out. A fixed ring: a pair that a later copy has pushed out counts as not compared.
 import {
   ABSENT,
+  actFor,
   header,
   Headers,
   literal,
   size,
   start,
+  Status,
   View,
   view,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
@@ -57,10 +59,11 @@ export function primaryAnswered(stream: u32): void {
   }
 }
 
-/** The stream is over; a primary that was not answered by now has nothing to be compared with. */
-export function primaryGone(stream: u32): void {
+/** On ticks: a primary that is gone and was not answered has nothing to be compared with. */
+export function forgetGonePrimaries(): void {
+  if (!comparing) return
   for (let pair = ring; pair < ring + PAIR * PAIRS; pair += PAIR)
-    if (load<u32>(pair) && load<u32>(pair, 4) == stream && !load<u32>(pair, 8)) forget(pair)
+    if (load<u32>(pair) && !load<u32>(pair, 8) && actFor(load<u32>(pair, 4)) != Status.Ok) forget(pair)
 }
 
 /** The copy was answered, or, without headers, will not be. */

@@ -1,7 +1,7 @@
 // Requests whose copy waits for the end of the body, by stream. Each is a rope that begins with what the copy needs: the
 // rule's name, the mirror operations it goes to and the headers; the body is appended as it passes by, and the primary
 // never waits.
-import { end, size, take, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { actFor, end, size, Status, take, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { append, flatten, free, newRope } from './rope'
 
 /** stream · next in bucket · rope · last block · size of rule · of operations · of headers · of body so far · body cap */
@@ -97,6 +97,20 @@ export function collect(node: usize): bool {
   gatheredHeaders = view(end(gatheredOperations), headers)
   gatheredBody = view(end(gatheredHeaders), body)
   return true
+}
+
+/** The gathering behind another one, the first behind 0; 0 at the end. */
+export function gatheringAfter(node: usize): usize {
+  const next = node ? load<usize>(node, 4) : 0
+  if (next || !gathering) return next
+  let bucket = node ? bucketOf(load<u32>(node)) + 4 : buckets
+  while (bucket < buckets + (<usize>BUCKETS << 2) && !load<usize>(bucket)) bucket += 4
+  return bucket < buckets + (<usize>BUCKETS << 2) ? load<usize>(bucket) : 0
+}
+
+/** Asks the host whether the stream is gone. */
+export function isOver(node: usize): bool {
+  return actFor(load<u32>(node)) != Status.Ok
 }
 
 /** Forgets a gathering and takes its memory back. */

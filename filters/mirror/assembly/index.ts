@@ -6,19 +6,19 @@ import {
   Buffer,
   buffer,
   end,
+  handOver,
   start,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { endOf } from '../../plan/assembly/operation'
-import { beginRequest, Configuration, configure, endRequest, isRepeated } from '../../standalone/assembly/root'
+import { beginRequest, Configuration, configure, endRequest, isRepeated, proxy_on_tick as tick } from '../../standalone/assembly/root'
 import { configuredName } from '../../standalone/assembly/fields'
 import { beginConfiguration } from '../../standalone/assembly/writer'
-import { comparing, copyAnswered, primaryAnswered, primaryGone } from './compare'
+import { comparing, copyAnswered, forgetGonePrimaries, primaryAnswered } from './compare'
 import { readMirror } from './config'
 import { gathering } from './gather'
 import { beginMirrors, chooseMirror, endMirrors, mirrorBody, mirrorRequest, mirrorTrailers } from './mirror'
 
 export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
-export { proxy_on_tick } from '../../standalone/assembly/root'
 
 export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()
@@ -68,9 +68,10 @@ export function proxy_on_http_call_response(_root: u32, token: u32, headers: i32
   copyAnswered(token, headers)
 }
 
-export function proxy_on_delete(context: u32): void {
-  if (comparing) primaryGone(context)
-  if (!gathering) return
-  beginCallback()
-  endMirrors(context)
+/** Streams that are gone leave no copy behind. */
+export function proxy_on_tick(root: u32): void {
+  tick(root)
+  forgetGonePrimaries()
+  endMirrors()
+  handOver()
 }

@@ -2,6 +2,7 @@
 // without body is copied at once; with one, at its end. Whatever happens to a copy, the primary goes on.
 import {
   ABSENT,
+  beginCallback,
   buffer,
   Buffer,
   end,
@@ -33,6 +34,8 @@ import {
   gatheredOperations,
   gatheredRule,
   gatheringOf,
+  gatheringAfter,
+  isOver,
   release,
   roomFor,
 } from './gather'
@@ -158,16 +161,19 @@ export function mirrorTrailers(stream: u32): void {
   finish(node, trailers == ABSENT ? NO_TRAILERS : trailers)
 }
 
-/** The stream is gone; if its body had not ended, there is no copy. */
-export function endMirrors(stream: u32): void {
-  const node = gatheringOf(stream)
-  if (!node) return
-  if (collect(node)) {
-    chooseAgain(gatheredOperations)
-    dropAll(Dropped.Reset)
-    countDecisions(0)
+/** On ticks: streams that are gone while their body had not ended have no copy. */
+export function endMirrors(): void {
+  for (let node = gatheringAfter(0), next: usize = 0; node; node = next) {
+    next = gatheringAfter(node)
+    if (!isOver(node)) continue
+    beginCallback()
+    if (collect(node)) {
+      chooseAgain(gatheredOperations)
+      dropAll(Dropped.Reset)
+      countDecisions(0)
+    }
+    release(node)
   }
-  release(node)
 }
 
 function finish(node: usize, trailers: View): void {

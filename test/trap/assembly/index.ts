@@ -6,7 +6,6 @@ export {
   malloc,
   proxy_abi_version_0_2_1,
   proxy_on_configure,
-  proxy_on_delete,
   proxy_on_request_body,
   proxy_on_request_trailers,
   proxy_on_response_headers,
