@@ -1,5 +1,5 @@
 // The key of a plan, as the name of its route ends with it. The twin of `../key.ts`.
-import { size, start, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { end, size, start, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
 
 /** `@` and 16 hexadecimal digits. */
 const KEY: i32 = 17
@@ -17,11 +17,21 @@ export function withoutKey(name: View): View {
   return hasKey(name) ? view(start(name), size(name) - KEY) : name
 }
 
-/** To be called for names that have a key: its last eight digits, which are as good as random. */
+/** To be called for names that have a key: 32 bits of hash of what stands before it, the same for each version of a route. */
+export function routeHash(name: View): u32 {
+  const to = end(name) - <usize>KEY
+  let hash: u64 = 0
+  let at = start(name)
+  for (; at + 8 <= to; at += 8) hash = mixedWord(hash ^ load<u64>(at))
+  for (; at < to; at++) hash = mixedWord(hash ^ <u64>load<u8>(at))
+  return <u32>(hash >> 32)
+}
+
 // @ts-ignore: decorator
 @inline
-export function digitsOf(name: View): u64 {
-  return load<u64>(start(name) + <usize>(size(name) - 8))
+function mixedWord(word: u64): u64 {
+  const product = word * 0x9e3779b97f4a7c15
+  return product ^ (product >> 32)
 }
 
 /** Whether the key is that of this plan. */

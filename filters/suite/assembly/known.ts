@@ -1,8 +1,8 @@
 // Plans that have been read, by the name of their route: a name that ends with the key of its plan stands for that plan for ever, so
-// the plan is read, checked and taken apart once. A fixed table, direct-mapped; a plan whose place was taken by another one is
-// read again. Plans of routes without such a name are taken apart in a place of their own, until the callback ends.
+// the plan is read, checked and taken apart once. A fixed table, direct-mapped by what stands before the key, so that the next plan
+// of a route takes the place of its last one; a plan whose place was taken by another route's is read again. Plans of routes without such a name are taken apart in a place of their own, until the callback ends.
 import { ABSENT, equals, giveBack, obtain, size, start, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { digitsOf } from '../../plan/assembly/key'
+import { routeHash } from '../../plan/assembly/key'
 import { forgetMemo } from '../../plan/assembly/memo'
 import { isFirstAttemptOnly, ruleOf, section } from '../../plan/assembly/sections'
 import {
@@ -55,8 +55,7 @@ function newPlaces(): usize {
 // @ts-ignore: decorator
 @inline
 function placeOf(name: View): Known {
-  const digits = digitsOf(name)
-  return changetype<Known>(places + <usize>(<u32>((digits * 0x9e3779b97f4a7c15) >> 52) & (PLACES - 1)) * PLACE)
+  return changetype<Known>(places + <usize>(routeHash(name) & (PLACES - 1)) * PLACE)
 }
 
 /** The plan of a route whose name has a key, or 0. */
