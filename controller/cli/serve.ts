@@ -36,12 +36,12 @@ export async function serve(dir: string, options: ServeOptions, level: LogLevel)
   const metrics = createMetrics()
   const endpoint = await serveFigures(metrics, options.metrics, log)
   const module = placeModule(options.runtime)
-  const rejectionsFile = join(options.runtime, 'rejections.json')
+  const keepRejections = createKeeper(join(options.runtime, 'rejections.json'))
   const server = createXdsServer({
-    saved: readSaved(rejectionsFile),
+    saved: keepRejections.saved,
     onStatus: (proxy, status) => {
       metrics.status(proxy, status)
-      writeAside(rejectionsFile, JSON.stringify(server.save()))
+      keepRejections.keep(server.save())
       app.heard(proxy)
     },
     onEvent: event => {
@@ -123,6 +123,20 @@ function writeAside(path: string, content: string | Uint8Array): void {
   const aside = `${path}.${process.pid}`
   writeFileSync(aside, content, { mode: 0o600 })
   renameSync(aside, path)
+}
+
+/** What the process before has left; and what is to be left, written only when it is something else. */
+function createKeeper(path: string): { saved: SavedRejections; keep(rejections: SavedRejections): void } {
+  let written = JSON.stringify(readSaved(path))
+  return {
+    saved: JSON.parse(written) as SavedRejections,
+    keep: rejections => {
+      const text = JSON.stringify(rejections)
+      if (text === written) return
+      writeAside(path, text)
+      written = text
+    },
+  }
 }
 
 function readSaved(path: string): SavedRejections {
