@@ -16,6 +16,7 @@ import { createAnnouncer } from './announce.ts'
 import type { HostPort } from './arguments.ts'
 import { serveFigures } from './figures.ts'
 import { builtModule, folderSurroundings, type Module, systemCertificates } from './machine.ts'
+import { boundHeap } from './memory.ts'
 import { PROXY } from './names.ts'
 import { createNotices } from './notices.ts'
 
@@ -60,6 +61,7 @@ export async function serve(dir: string, options: ServeOptions, level: LogLevel)
           failed: (path, error) => log.error(`${path}: ${(error as Error).message}`),
         })
   const notices = createNotices(log)
+  let isFirst = true
   const announcer = createAnnouncer({
     proxy: PROXY,
     show: text => process.stdout.write(text),
@@ -82,6 +84,9 @@ export async function serve(dir: string, options: ServeOptions, level: LogLevel)
       statusFiles?.want(outcome.translation.statuses)
       notices.take(outcome)
       announcer.take(outcome)
+      // From now on there is more garbage than news.
+      if (isFirst) boundHeap()
+      isFirst = false
     },
   })
   const source = directorySource({
