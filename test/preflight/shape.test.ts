@@ -20,7 +20,10 @@ const bytesOf = (value: Plan): Uint8Array => {
 const renamed = (value: Plan): Plan => {
   const other = (name: string): string => name.replaceAll(/[a-z]/g, 'q').replaceAll(/[0-9]/g, '7')
   const ops = <O extends Op>(list: readonly O[]): O[] => list.map(op => ({ ...op, policy: other(op.policy) }))
-  const half = ({ request, response }: Plan['downstream']) => ({ request: ops(request), response: ops(response) })
+  const half = ({ request, response }: { request: readonly Op[]; response: readonly Op[] }) => ({
+    request: ops(request),
+    response: ops(response),
+  })
   return {
     ...value,
     rule: other(value.rule),
