@@ -18,11 +18,18 @@ const hideNames = (bytes: Buffer): boolean => {
     const end = start + bytes.readUInt32LE(at + 2)
     if (end > length) return false
     const kind = bytes[at]!
-    if (kind === layout.SECTION_RULE) hide(bytes, start, end)
-    else if (!hidePolicies(bytes, kind, start, end)) return false
+    const isLaidOut = kind === layout.SECTION_RULE ? hideText(bytes, start, end) : hidePolicies(bytes, kind, start, end)
+    if (!isLaidOut) return false
     at = end
   }
   return at === length
+}
+
+/** A text and nothing else. */
+const hideText = (bytes: Buffer, start: number, end: number): boolean => {
+  if (start + 2 > end || start + 2 + bytes.readUInt16LE(start) !== end) return false
+  hide(bytes, start + 2, end)
+  return true
 }
 
 const hidePolicies = (bytes: Buffer, kind: number, start: number, end: number): boolean => {

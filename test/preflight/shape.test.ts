@@ -18,7 +18,7 @@ const bytesOf = (value: Plan): Uint8Array => {
 
 /** The same plan of another rule, with filters of other names; all are as long as before. */
 const renamed = (value: Plan): Plan => {
-  const other = (name: string): string => name.replaceAll(/[a-z]/g, 'q').replaceAll(/[0-9]/g, '7')
+  const other = (name: string): string => name.replaceAll(/[a-z0-9]/g, 'q')
   const ops = <O extends Op>(list: readonly O[]): O[] => list.map(op => ({ ...op, policy: other(op.policy) }))
   const half = ({ request, response }: { request: readonly Op[]; response: readonly Op[] }) => ({
     request: ops(request),
@@ -65,6 +65,7 @@ describe('the shape of a plan', function () {
         const names = (of: Plan) => text(bytesOf(renamed(of)))
         expect(names(after.plan)).to.equal(names(before.plan))
       }),
+      { numRuns: 2000 },
     )
   })
 
