@@ -15,8 +15,8 @@ export interface Notices {
 
 export function createNotices(log: Logger): Notices {
   let refusals: Snapshot['refusals'] = []
-  let faulty = new Map<ObjectKey, string>()
-  const known = new WeakMap<ObjectStatus, string>()
+  let statuses: readonly ObjectStatus[] = []
+  const faulty = new Map<ObjectKey, string>()
 
   const tellRefusals = (snapshot: Snapshot) => {
     if (snapshot.refusals === refusals) return
@@ -29,27 +29,31 @@ export function createNotices(log: Logger): Notices {
     refusals = snapshot.refusals
   }
 
-  const faultOf = (status: ObjectStatus): string => {
-    const fault = known.get(status) ?? faultsOf(status).join('; ')
-    known.set(status, fault)
-    return fault
+  const tell = (status: ObjectStatus, snapshot: Snapshot) => {
+    const fault = faultsOf(status).join('; ')
+    const name = nameOf(status)
+    if (fault === '') {
+      if (faulty.delete(status.key)) log.info(`${name} is good again`)
+      return
+    }
+    if (faulty.get(status.key) === fault) return
+    faulty.set(status.key, fault)
+    const at = snapshot.locationOf(status.key)
+    log.warn(`${at ? `${at.file}:${at.line}: ` : ''}${name}: ${fault}`)
   }
 
-  const tellStatuses = (statuses: readonly ObjectStatus[], snapshot: Snapshot) => {
-    const now = new Map<ObjectKey, string>()
-    for (const status of statuses) {
-      const fault = faultOf(status)
-      const name = nameOf(status)
-      if (fault === '') {
-        if (faulty.has(status.key)) log.info(`${name} is good again`)
-        continue
-      }
-      now.set(status.key, fault)
-      if (faulty.get(status.key) === fault) continue
-      const at = snapshot.locationOf(status.key)
-      log.warn(`${at ? `${at.file}:${at.line}: ` : ''}${name}: ${fault}`)
+  /** An object that has nothing new to say has the status that it had. */
+  const tellStatuses = (now: readonly ObjectStatus[], snapshot: Snapshot) => {
+    const isSettled = now.length === statuses.length && now.every((status, at) => isOfSame(status, statuses[at]!))
+    const told = isSettled ? undefined : new Set(statuses)
+    for (const [at, status] of now.entries()) {
+      if (told ? told.has(status) : statuses[at] === status) continue
+      tell(status, snapshot)
     }
-    faulty = now
+    statuses = now
+    if (isSettled || faulty.size === 0) return
+    const keys = new Set(now.map(({ key }) => key))
+    for (const key of faulty.keys()) if (!keys.has(key)) faulty.delete(key)
   }
 
   return {
@@ -65,6 +69,8 @@ export function createNotices(log: Logger): Notices {
     },
   }
 }
+
+const isOfSame = (a: ObjectStatus, b: ObjectStatus): boolean => a === b || a.key === b.key
 
 const nameOf = ({ object: { kind, metadata } }: ObjectStatus): string =>
   `${kind} ${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`

@@ -16,6 +16,7 @@ import { createAnnouncer } from './announce.ts'
 import type { HostPort } from './arguments.ts'
 import { serveFigures } from './figures.ts'
 import { builtModule, folderSurroundings, type Module, systemCertificates } from './machine.ts'
+import { boundHeap } from './memory.ts'
 import { PROXY } from './names.ts'
 import { createNotices } from './notices.ts'
 
@@ -36,12 +37,12 @@ export async function serve(dir: string, options: ServeOptions, level: LogLevel)
   const metrics = createMetrics()
   const endpoint = await serveFigures(metrics, options.metrics, log)
   const module = placeModule(options.runtime)
-  const rejectionsFile = join(options.runtime, 'rejections.json')
+  const keepRejections = createKeeper(join(options.runtime, 'rejections.json'))
   const server = createXdsServer({
-    saved: readSaved(rejectionsFile),
+    saved: keepRejections.saved,
     onStatus: (proxy, status) => {
       metrics.status(proxy, status)
-      writeAside(rejectionsFile, JSON.stringify(server.save()))
+      keepRejections.keep(server.save())
       app.heard(proxy)
     },
     onEvent: event => {
@@ -60,6 +61,7 @@ export async function serve(dir: string, options: ServeOptions, level: LogLevel)
           failed: (path, error) => log.error(`${path}: ${(error as Error).message}`),
         })
   const notices = createNotices(log)
+  let isFirst = true
   const announcer = createAnnouncer({
     proxy: PROXY,
     show: text => process.stdout.write(text),
@@ -82,6 +84,9 @@ export async function serve(dir: string, options: ServeOptions, level: LogLevel)
       statusFiles?.want(outcome.translation.statuses)
       notices.take(outcome)
       announcer.take(outcome)
+      // From now on there is more garbage than news.
+      if (isFirst) boundHeap()
+      isFirst = false
     },
   })
   const source = directorySource({
@@ -123,6 +128,20 @@ function writeAside(path: string, content: string | Uint8Array): void {
   const aside = `${path}.${process.pid}`
   writeFileSync(aside, content, { mode: 0o600 })
   renameSync(aside, path)
+}
+
+/** What the process before has left; and what is to be left, written only when it is something else. */
+function createKeeper(path: string): { saved: SavedRejections; keep(rejections: SavedRejections): void } {
+  let written = JSON.stringify(readSaved(path))
+  return {
+    saved: JSON.parse(written) as SavedRejections,
+    keep: rejections => {
+      const text = JSON.stringify(rejections)
+      if (text === written) return
+      writeAside(path, text)
+      written = text
+    },
+  }
 }
 
 function readSaved(path: string): SavedRejections {

@@ -43,14 +43,10 @@ export const createEmitter = (options: EmitOptions): Emit => {
   const extensions = plugins(options.module).map(
     (json): Resource => ({ type: 'TypedExtensionConfig', name: json.name ?? '', json }),
   )
-  const table = byIdentity(
-    (chain: HttpChain): Resource => ({
-      type: 'RouteConfiguration',
-      name: chain.id,
-      json: routes.table(chain),
-      virtualHosts: chain.hosts.map(routes.host),
-    }),
-  )
+  const table = byIdentity((chain: HttpChain): Resource => {
+    const { table, hosts } = routes(chain)
+    return { type: 'RouteConfiguration', name: chain.id, json: table, virtualHosts: hosts }
+  })
   return proxy => [
     ...proxy.backends.map(cluster),
     ...datagramClusters(proxy).map((json): Resource => ({ type: 'Cluster', name: json.name ?? '', json })),

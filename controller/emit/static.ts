@@ -43,7 +43,10 @@ const inline = (options: EmitOptions, used: ReadonlySet<Plugin>): Delivery => {
   const routes = createRouteEmitter()
   const configs = new Map(plugins(options.module).map(config => [config.name, config]))
   return {
-    routes: chain => ({ routeConfig: { ...routes.table(chain), virtualHosts: chain.hosts.map(routes.host) } }),
+    routes: chain => {
+      const { table, hosts } = routes(chain)
+      return { routeConfig: { ...table, virtualHosts: hosts } }
+    },
     endpoints: backend => ({ type: 'STATIC', loadAssignment: endpointsJson(backend.id, backend.endpoints) }),
     secret: id => ({ name: id }),
     filters: plugins =>

@@ -1,7 +1,8 @@
 // Before a plan is sent anywhere, the very module that Envoy will load reads it here: module bytes and plan bytes in, "both
-// plugins can work with it" or the reason why not out. One VM for all plans, one stream per plan, each plan once.
+// plugins can work with it" or the reason why not out. One VM for all plans, one stream for each shape of a plan (shape.ts), once.
 import { DOWNSTREAM_ROOT, PLAN_METADATA, UPSTREAM_ROOT, VM_ID } from '../../filters/suite/names.ts'
 import { type Chain, Host, ModuleError, type Outcome, PluginError } from '../../test/host/core/index.ts'
+import { shapeOf } from './shape.ts'
 
 export type Verdict = { ok: true } | { ok: false; reason: string }
 
@@ -10,14 +11,14 @@ export interface Preflight {
 }
 
 const READABLE: Verdict = { ok: true }
-/** Plans remembered: more than one world of routes, less than memory notices. */
+/** Shapes remembered: more than one world of routes, less than memory notices. */
 const REMEMBERED = 32_768
 
 export const createPreflight = (moduleBytes: Uint8Array): Preflight => {
   const verdicts = new Map<string, Verdict>()
   let plugins = load(moduleBytes)
   const check = (planBytes: Uint8Array): Verdict => {
-    const key = keyOf(planBytes)
+    const key = shapeOf(planBytes)
     const known = verdicts.get(key)
     if (known) return known
     const verdict = 'reason' in plugins ? plugins : tryPlan(plugins, planBytes)
@@ -64,7 +65,3 @@ const verdictOf = ({ traps, localReply, paused }: Outcome): Verdict => {
   if (paused) return { ok: false, reason: `the module holds the ${paused} for ever` }
   return READABLE
 }
-
-/** Flat and one byte a character: of strings that are put together by `+` each keeps all its parts. */
-const keyOf = ({ buffer, byteOffset, length }: Uint8Array): string =>
-  Buffer.from(buffer, byteOffset, length).toString('latin1')

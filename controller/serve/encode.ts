@@ -1,7 +1,7 @@
 // A resource in, the bytes that Envoy gets and their version out. What was encoded stays with the JSON object it came
 // from, so the cost of a change follows the change: a RouteConfiguration is the bytes of its head followed by those of its
 // virtual hosts, and these of their routes', since concatenated protobuf messages merge
-// (protobuf.dev/programming-guides/encoding#last-one-wins).
+// (protobuf.dev/programming-guides/encoding#last-one-wins). Long lists are kept in blocks, of which a change makes one anew.
 import { hash } from 'node:crypto'
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
 import type { Messages, Route, VirtualHost } from '../../envoy/schema/envoy.gen.ts'
@@ -53,20 +53,17 @@ const single = (resource: Single): Encoded => {
 }
 
 const table = (resource: Table): Encoded => {
-  const chunks = [headChunk(resource.json), ...resource.virtualHosts.map(hostChunk)]
-  return {
-    version: digestAll(chunks),
-    bytes: chunks.map(chunk => chunk.bytes),
-    references: [],
-  }
-}
-
-interface Chunk {
-  bytes: Uint8Array
-  digest: string
+  const { digest: version, pieces } = joined([headChunk(resource.json), ...blocksOf(resource.virtualHosts, hostChunk)])
+  return { version, bytes: pieces, references: [] }
 }
 
 /** The bytes of a field that holds a message, to be put behind others of the same message. */
+interface Chunk {
+  pieces: readonly Uint8Array[]
+  length: number
+  digest: string
+}
+
 const chunks = new WeakMap<object, Chunk>()
 
 const remember = (key: object, make: () => Chunk): Chunk => {
@@ -77,7 +74,7 @@ const remember = (key: object, make: () => Chunk): Chunk => {
   return chunk
 }
 
-const leaf = (bytes: Uint8Array): Chunk => ({ bytes, digest: digest(bytes) })
+const leaf = (bytes: Uint8Array): Chunk => ({ pieces: [bytes], length: bytes.length, digest: digest(bytes) })
 
 const headChunk = (head: Table['json']): Chunk =>
   remember(head, () => leaf(encodeJson(messageNames.RouteConfiguration, head)))
@@ -85,13 +82,43 @@ const headChunk = (head: Table['json']): Chunk =>
 const hostChunk = (host: VirtualHost): Chunk =>
   remember(host, () => {
     const { routes = [], ...shell } = host
-    const parts = [leaf(encodeJson(VIRTUAL_HOST, shell)), ...routes.map(routeChunk)]
-    const length = parts.reduce((sum, { bytes }) => sum + bytes.length, 0)
-    const bytes = concat([{ bytes: HOST_TAG }, { bytes: varint(length) }, ...parts])
-    return { bytes, digest: digestAll(parts) }
+    const content = joined([leaf(encodeJson(VIRTUAL_HOST, shell)), ...blocksOf(routes, routeChunk)])
+    const head = concat([HOST_TAG, varint(content.length)])
+    return flat({ ...content, pieces: [head, ...content.pieces], length: head.length + content.length })
   })
 
 const routeChunk = (route: Route): Chunk => remember(route, () => leaf(encodeJson(VIRTUAL_HOST, { routes: [route] })))
+
+/** Of hosts or routes: what is looked at, put together and copied of one change. */
+const BLOCK = 64
+/** What is longer is not copied into one piece. */
+const LONG = 1 << 18
+
+const blocks = new WeakMap<object, { items: readonly object[]; chunk: Chunk }>()
+
+/** Chunks of a list, 64 items each, found again by their first item. */
+const blocksOf = <T extends object>(items: readonly T[], chunkOf: (item: T) => Chunk): Chunk[] => {
+  if (items.length <= BLOCK) return items.map(chunkOf)
+  const found: Chunk[] = []
+  for (let at = 0; at < items.length; at += BLOCK) found.push(blockOf(items.slice(at, at + BLOCK), chunkOf))
+  return found
+}
+
+const blockOf = <T extends object>(items: readonly T[], chunkOf: (item: T) => Chunk): Chunk => {
+  const known = blocks.get(items[0]!)
+  if (known?.items.length === items.length && items.every((item, at) => item === known.items[at])) return known.chunk
+  const chunk = flat(joined(items.map(chunkOf)))
+  blocks.set(items[0]!, { items, chunk })
+  return chunk
+}
+
+const joined = (parts: readonly Chunk[]): Chunk => ({
+  pieces: parts.flatMap(({ pieces }) => pieces),
+  length: parts.reduce((sum, { length }) => sum + length, 0),
+  digest: digest(parts.map(part => part.digest).join()),
+})
+
+const flat = (chunk: Chunk): Chunk => (chunk.length > LONG ? chunk : { ...chunk, pieces: [concat(chunk.pieces)] })
 
 const VIRTUAL_HOST = 'envoy.config.route.v3.VirtualHost'
 
@@ -100,9 +127,7 @@ const HOST_TAG = encodeJson(messageNames.RouteConfiguration, { virtualHosts: [{}
 
 const varint = (value: number): Uint8Array => new BinaryWriter().uint32(value).finish()
 
-const concat = (parts: readonly { bytes: Uint8Array }[]): Uint8Array => Buffer.concat(parts.map(({ bytes }) => bytes))
-
-const digestAll = (parts: readonly Chunk[]): string => digest(parts.map(part => part.digest).join())
+const concat = (pieces: readonly Uint8Array[]): Uint8Array => Buffer.concat(pieces)
 
 /** 96 bits: versions tell apart, they prove nothing. */
 const digest = (content: Uint8Array | string): string => hash('sha256', content, 'hex').slice(0, 24)

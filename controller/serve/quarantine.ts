@@ -2,6 +2,7 @@
 // among what is new in the rejected response (search.ts). Once found it stays out until its content changes, and something
 // else takes its place (stand-ins.ts).
 import type { Route, VirtualHost } from '../../envoy/schema/envoy.gen.ts'
+import { carried } from './carry.ts'
 import { contentOf, headOf, hostSlot, type Part, type Place, partsOf, routesOf, slotOf, type Table } from './parts.ts'
 import { probedStep, probeHost, withoutProbe } from './probe.ts'
 import type { ResourceId } from './references.ts'
@@ -175,7 +176,8 @@ export const createQuarantine = (saved: SavedQuarantine = { verdicts: [], routes
         if (good.type !== 'RouteConfiguration' || !verdicts.touches(slotOf(good))) continue
         for (const host of good.virtualHosts) {
           if (!verdicts.touches(hostSlot(good, host))) continue
-          for (const part of routesOf(good, host)) if (verdicts.touches(part.slot)) routes[part.slot] = part.json
+          for (const part of routesOf(good, host))
+            if (verdicts.touches(part.slot)) routes[part.slot] = carried(part.json, good.json.typedPerFilterConfig)
         }
       }
       return { verdicts: verdicts.save(), routes }

@@ -1,9 +1,9 @@
 // The serving listeners of one Gateway and what is attached to them in; its ports as chains of hosts out. Plain HTTP is
 // one chain a port; HTTPS is one a listener, chosen by the client's server name, which answers 421 to hosts of others;
 // what is no HTTP is told in streams.ts.
-import type { Chain, Host, HttpChain, Origin, Route } from '../ir/ir.ts'
-import { ANY, bySpecificity, intersection } from './hostnames.ts'
-import { type Bucket, type HostShelf, hostsOf, ownerFinder } from './hosts.ts'
+import type { BackendId, Chain, Host, HttpChain, Origin, Route } from '../ir/ir.ts'
+import { ANY, bySpecificity } from './hostnames.ts'
+import { type HostShelf, hostsOf, ownerFinder } from './hosts.ts'
 import type { CompiledRoute } from './http-route.ts'
 import type { ListenerModel } from './listener.ts'
 import { createShelf, type Shelf } from './memory.ts'
@@ -15,6 +15,8 @@ export interface AttachedRoutes {
   routes: CompiledRoute[]
   hosts: (readonly string[])[]
   streams: AttachedStream[]
+  /** All that `routes` send requests or copies to, each once. */
+  backends: readonly BackendId[]
 }
 
 export interface ChainShelf {
@@ -60,9 +62,9 @@ export const chainsOf = (
   const owner = ownerFinder(listeners)
   const isTls = first?.protocol !== 'HTTP'
   const face: Face = { scheme: isTls ? 'https' : 'http', port }
-  const hostsFor = (listener: ListenerModel, name: string): Host[] => {
-    const bucket = bucketOf(listener, attached(listener), host => owner(host) === listener)
-    return hostsOf(listener, name, bucket, face, hostShelf)
+  const hostsFor = (listener: ListenerModel, key: string): Host[] => {
+    const isOurs = (host: string): boolean => owner(host) === listener
+    return hostsOf({ listener, key, listeners, isOurs, face }, attached(listener), hostShelf)
   }
   if (!isTls) {
     const hosts = listeners.flatMap(listener => hostsFor(listener, idOf(id, gateway, listener)))
@@ -108,23 +110,6 @@ const sorted = (id: string, hosts: readonly Host[], { orders }: ChainShelf): Hos
   const names = hosts.map(({ name }) => name)
   const order = orders.keep(id, names, () => [...names.keys()].sort((a, b) => bySpecificity(names[a]!, names[b]!)))
   return order.map(at => hosts[at]!)
-}
-
-const bucketOf = (
-  listener: ListenerModel,
-  { routes, hosts }: AttachedRoutes,
-  isOurs: (host: string) => boolean,
-): Bucket => {
-  const bucket: Bucket = { served: new Set(), routes: new Map() }
-  for (const [index, route] of routes.entries()) {
-    for (const host of hosts[index]!) if (!bucket.served.has(host) && isOurs(host)) bucket.served.add(host)
-    for (const name of route.hostnames) {
-      const known = bucket.routes.get(name)
-      if (known) known.push(route)
-      else if (intersection(listener.hostname, name) !== undefined) bucket.routes.set(name, [route])
-    }
-  }
-  return bucket
 }
 
 /** "If another Listener has an exact match or more specific wildcard entry, the Gateway SHOULD return a 421." */

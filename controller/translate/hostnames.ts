@@ -3,14 +3,14 @@
 
 export const ANY = '*'
 
-const isWildcard = (host: string): boolean => host.startsWith('*')
+export const isPattern = (host: string): boolean => host.startsWith('*')
 
 /** Whether every name that `inner` stands for is one that `outer` stands for. */
 export const covers = (outer: string, inner: string): boolean => {
   if (outer === ANY || outer === inner) return true
-  if (!isWildcard(outer)) return false
+  if (!isPattern(outer)) return false
   const suffix = outer.slice(1)
-  const name = isWildcard(inner) ? inner.slice(1) : inner
+  const name = isPattern(inner) ? inner.slice(1) : inner
   return name.length > suffix.length && name.endsWith(suffix)
 }
 
@@ -34,7 +34,7 @@ export const coveringPatterns = (host: string): string[] => {
   const patterns = [host]
   if (host === ANY) return patterns
   const labels = host.split('.')
-  for (let at = isWildcard(host) ? 2 : 1; at < labels.length; at++) patterns.push(`*.${labels.slice(at).join('.')}`)
+  for (let at = isPattern(host) ? 2 : 1; at < labels.length; at++) patterns.push(`*.${labels.slice(at).join('.')}`)
   patterns.push(ANY)
   return patterns
 }
@@ -44,9 +44,9 @@ export const coveringPatterns = (host: string): string[] => {
  * (Gateway API, HTTPRouteSpec.hostnames and "Listeners that are distinct only by Hostname").
  */
 export const bySpecificity = (a: string, b: string): number =>
-  Number(isWildcard(a)) - Number(isWildcard(b)) ||
+  Number(isPattern(a)) - Number(isPattern(b)) ||
   labelCount(b) - labelCount(a) ||
   b.length - a.length ||
   (a < b ? -1 : a > b ? 1 : 0)
 
-const labelCount = (host: string): number => (isWildcard(host) ? host.split('.').length : 0)
+const labelCount = (host: string): number => (isPattern(host) ? host.split('.').length : 0)

@@ -13,8 +13,11 @@ export interface AttachedRoute {
 /** A route that keeps all its listeners is the same object as before. */
 export const createKindConflicts = () => {
   const memory = new WeakMap<Attachment[], Known>()
-  return <R extends AttachedRoute>(http: readonly R[], grpc: readonly R[]): { http: R[]; grpc: R[] } => {
-    if (grpc.length === 0) return { http: [...http], grpc: [] }
+  return <R extends AttachedRoute>(
+    http: readonly R[],
+    grpc: readonly R[],
+  ): { http: readonly R[]; grpc: readonly R[] } => {
+    if (grpc.length === 0) return { http, grpc }
     const lost = losers([...http, ...grpc], new Set(grpc))
     const without = (route: R): R => {
       const taken = lost.get(route)
@@ -54,11 +57,12 @@ const losers = <R extends AttachedRoute>(routes: readonly R[], grpc: ReadonlySet
   for (const listener of claims.keys()) claims.set(listener, [])
   for (const by of routes) for (const [listener, hosts] of listenersOf(by)) claims.get(listener)?.push({ by, hosts })
   for (const [listener, all] of claims) {
-    const standing: Claim<R>[] = []
+    const standing: Record<'http' | 'grpc', Claim<R>[]> = { http: [], grpc: [] }
     for (const claim of all.toSorted((a, b) => (ageOf(a.by) < ageOf(b.by) ? -1 : 1))) {
-      const rival = standing.find(other => grpc.has(other.by) !== grpc.has(claim.by) && meet(other.hosts, claim.hosts))
+      const [own, others] = grpc.has(claim.by) ? (['grpc', 'http'] as const) : (['http', 'grpc'] as const)
+      const rival = standing[others].find(other => meet(other.hosts, claim.hosts))
       if (rival) lost.set(claim.by, (lost.get(claim.by) ?? new Map()).set(listener, rival.by.route))
-      else standing.push(claim)
+      else standing[own].push(claim)
     }
   }
   return lost

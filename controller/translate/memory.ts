@@ -1,6 +1,6 @@
-// Memoisation by identity, so that the cost of a translation follows the change and not the world. Two tools:
-// `remembered` for what is derived from one object and from whatever it looks up on the way, `Shelf` for what is
-// assembled from a list of parts. Neither changes a result; a translator without memory gives equal ones.
+// Memoisation by identity, so that the cost of a translation follows the change and not the world: `remembered` for what is
+// derived from one object and from whatever it looks up on the way, `createMapped` for a value of each object of a list,
+// `Shelf` for what is assembled from a list of parts. None changes a result; a translator without memory gives equal ones.
 
 /** Looks something up in the world and remembers the answer: the derived value holds while all its answers do. */
 export type Read<W> = <T>(ask: (world: W) => T) => T
@@ -70,15 +70,63 @@ export const createStamp = (): ((parts: readonly unknown[]) => object) => {
   }
 }
 
+/**
+ * A value for each item of a list, in its order; each is kept while `stamp` is the same. Where it is not, `make` is given the
+ * value that the item had, if that is known.
+ */
+export const createMapped = <T extends object, V>(): ((
+  items: readonly T[],
+  stamp: readonly unknown[],
+  make: (item: T, before: V | undefined) => V,
+) => readonly V[]) => {
+  const memory = new WeakMap<T, { value: V; stamp: readonly unknown[] }>()
+  let stamp: readonly unknown[] = []
+  let last: readonly T[] = []
+  let values: readonly V[] = []
+  return (items, nextStamp, make) => {
+    const holds = sameParts(stamp, nextStamp)
+    if (holds && last === items) return values
+    if (!holds) stamp = nextStamp
+    const valueFor = (item: T): V => {
+      const known = memory.get(item)
+      if (known?.stamp === stamp) return known.value
+      const value = make(item, known?.value)
+      memory.set(item, { value, stamp })
+      return value
+    }
+    // Most stand where they stood.
+    values = items.map((item, at) => (holds && last[at] === item ? values[at]! : valueFor(item)))
+    last = items
+    return values
+  }
+}
+
+/** More are not looked at one by one. */
+const FEW = 64
+
+/** Where two lists of one length differ; undefined where that is in many places, or the lengths differ. */
+export const fewDifferences = (a: readonly unknown[], b: readonly unknown[]): number[] | undefined => {
+  if (a.length !== b.length) return undefined
+  const found: number[] = []
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at] && found.push(at) > FEW) return undefined
+  return found
+}
+
 /** Values by key, each valid while its parts are the same. What a generation does not ask for is forgotten. */
 export interface Shelf<K, V> {
-  keep(key: K, parts: readonly unknown[], make: () => V): V
+  /** `make` is given what the key had, with its parts. */
+  keep(key: K, parts: readonly unknown[], make: (before?: Kept<V>) => V): V
   /** Ends a generation. */
   sweep(): void
 }
 
+export interface Kept<V> {
+  parts: readonly unknown[]
+  value: V
+}
+
 export const createShelf = <K, V>(): Shelf<K, V> => {
-  const kept = new Map<K, { parts: readonly unknown[]; value: V; generation: number }>()
+  const kept = new Map<K, Kept<V> & { generation: number }>()
   let generation = 0
   let asked = 0
   return {
@@ -93,8 +141,8 @@ export const createShelf = <K, V>(): Shelf<K, V> => {
       if (known.generation !== generation) asked++
       known.generation = generation
       if (!sameParts(known.parts, parts)) {
+        known.value = make(known)
         known.parts = parts
-        known.value = make()
       }
       return known.value
     },
@@ -107,6 +155,7 @@ export const createShelf = <K, V>(): Shelf<K, V> => {
 }
 
 export const sameParts = (a: readonly unknown[], b: readonly unknown[]): boolean => {
+  if (a === b) return true
   if (a.length !== b.length) return false
   for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
   return true

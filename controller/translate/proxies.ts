@@ -58,7 +58,7 @@ export const proxyOf = (
     const serving = allListeners(model).filter(serves)
     for (const listener of serving) {
       for (const secret of listener.secrets) secrets.set(secret.id, secret)
-      for (const route of attached(listener).routes) for (const backend of route.backends) needed.add(backend)
+      for (const backend of attached(listener).backends) needed.add(backend)
     }
     const ports = portsOf(model, placed, serving, attached, world, shelf)
     for (const { chains } of ports)

@@ -92,6 +92,55 @@ describe('encoding resources', () => {
     expect(reads.count).to.equal(1)
   })
 
+  describe('of many hosts, or of many routes in one', () => {
+    const many = (count: number, name: string) =>
+      Array.from({ length: count }, (_, n) => host(`${name}${n}`, answers(`${name} ${n}`)))
+    const crowd = (count: number, changed = -1) =>
+      host('crowd', ...Array.from({ length: count }, (_, n) => answers(n === changed ? 'new' : String(n), `/${n}`)))
+    const isWhole = (virtualHosts: VirtualHost[]) => {
+      const parts = decodeJson(ROUTES, Buffer.concat(encode(table('r', ...virtualHosts)).bytes))
+      expect(parts).to.deep.equal(decodeJson(ROUTES, encodeJson(ROUTES, { name: 'r', virtualHosts })))
+    }
+
+    it('puts them together as if they were encoded whole, whatever was encoded before', () => {
+      const hosts = many(200, 'a')
+      isWhole([...hosts, crowd(3000)])
+      isWhole(hosts.with(70, hosts[0]!))
+      isWhole(hosts.with(64, host('new', answers('new'))))
+      isWhole([host('first'), ...hosts])
+      isWhole(hosts.slice(0, 150))
+      isWhole(hosts.toSpliced(100, 1))
+      isWhole([...hosts.slice(0, 64), ...many(70, 'b')])
+    })
+
+    it('has another version for each of these, and the same for the same', () => {
+      const hosts = many(200, 'a')
+      const version = (...virtualHosts: VirtualHost[]) => encode(table('r', ...virtualHosts)).version
+      const versions = [
+        version(...hosts),
+        version(...hosts.with(70, hosts[71]!).with(71, hosts[70]!)),
+        version(...hosts.toSpliced(100, 1)),
+        version(...hosts.with(199, host('a199', answers('new')))),
+        version(crowd(200)),
+        version(crowd(200, 150)),
+      ]
+      expect(new Set(versions).size).to.equal(versions.length)
+      expect(version(...many(200, 'a'))).to.equal(versions[0])
+      expect(version(crowd(200, 150))).to.equal(versions[5])
+    })
+
+    it('encodes one host, or one route, for one that changed', () => {
+      const reads = { count: 0 }
+      const hosts = many(200, 'a').map(each => counted(each, reads))
+      const routes = Array.from({ length: 200 }, (_, n) => counted(answers(String(n), `/${n}`), reads))
+      encode(table('r', host('many', ...routes), ...hosts))
+      reads.count = 0
+      const after = hosts.with(130, counted(host('a130', answers('new')), reads))
+      encode(table('r', host('many', ...routes.with(99, counted(answers('new', '/99'), reads))), ...after))
+      expect(reads.count).to.equal(2)
+    })
+  })
+
   it('refuses what is not of the schema', () => {
     expect(() => encode(cluster('c', { nonsense: 1 } as object))).to.throw('nonsense')
     expect(() => encode(table('r', host('*', { match: { prefix: 1 } } as object)))).to.throw('prefix')

@@ -184,6 +184,40 @@ export const filters: Case[] = [
     status: accepted,
   },
   {
+    // Their plugins are turned on once for all; the others say that they want none, or turn them on by themselves.
+    name: 'most-routes-filtered',
+    yaml: world(`
+  - matches: [${Array.from({ length: 20 }, (_, n) => `{ path: { value: /most/${n} } }`).join(', ')}]
+    filters:
+    - { type: RequestHeaderModifier, requestHeaderModifier: { set: [{ name: x-up, value: "1" }] } }
+    - { type: ResponseHeaderModifier, responseHeaderModifier: { set: [{ name: x-down, value: "1" }] } }
+    ${to('a')}
+  - { matches: [{ path: { value: /plain } }], ${to('a')} }
+  - matches: [{ path: { value: /down } }]
+    filters: [{ type: ResponseHeaderModifier, responseHeaderModifier: { set: [{ name: x-down, value: "2" }] } }]
+    ${to('a')}
+  - matches: [{ path: { value: /up } }]
+    filters: [{ type: RequestHeaderModifier, requestHeaderModifier: { set: [{ name: x-up, value: "2" }] } }]
+    ${to('a')}
+  - matches: [{ path: { value: /shared } }]
+    backendRefs:
+    - { ${ref('a')}, filters: [{ type: RequestHeaderModifier, requestHeaderModifier: { set: [{ name: x-up, value: shared }] } }] }
+    - { ${ref('b')}, filters: [{ type: RequestHeaderModifier, requestHeaderModifier: { set: [{ name: x-up, value: shared }] } }] }
+  - { matches: [{ path: { value: /none } }] }
+`),
+    rows: [
+      { ask: '/most/0', status: 200, backend: 'a', sees: { 'x-up': '1' }, answers: { 'x-down': '1' } },
+      { ask: '/most/19/x', status: 200, backend: 'a', sees: { 'x-up': '1' }, answers: { 'x-down': '1' } },
+      { ask: '/plain', status: 200, backend: 'a', sees: { 'x-up': undefined }, answers: { 'x-down': undefined } },
+      { ask: '/down', status: 200, backend: 'a', sees: { 'x-up': undefined }, answers: { 'x-down': '2' } },
+      { ask: '/up', status: 200, backend: 'a', sees: { 'x-up': '2' }, answers: { 'x-down': undefined } },
+      ...Array.from({ length: 4 }, () => ({ ask: '/shared', status: 200, sees: { 'x-up': 'shared' } })),
+      { ask: '/none', status: 500, answers: { 'x-down': undefined } },
+      { ask: '/elsewhere', status: 404, answers: { 'x-down': undefined } },
+    ],
+    status: accepted,
+  },
+  {
     name: 'cors',
     yaml: world(`
   - filters:
