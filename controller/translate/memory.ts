@@ -31,7 +31,8 @@ export const remembered = <O extends object, W, V>(
       return answer
     })
     asked = undefined
-    memory.set(object, { answers, value, stamp: now })
+    // A copy: an array that has grown has room for sixteen more.
+    memory.set(object, { answers: [...answers], value, stamp: now })
     return value
   }
 }
