@@ -21,7 +21,7 @@ export const allocatorBounds = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: 
 export const boundHeap = (): void => setFlagsFromString(GROWTH)
 
 /** In a cluster: each object and its status are in it, too, and an API server takes longer than the collector. */
-const clusterHeapBounds = ['--heap-growing-percent=35', NEW_SPACE]
+const clusterHeapBounds = ['--heap-growing-percent=25', NEW_SPACE]
 
 /**
  * Begins a cluster's controller anew with its bounds, as the same process to everybody outside, where it was started without

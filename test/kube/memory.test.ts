@@ -41,7 +41,7 @@ describe('the memory of a controller in a cluster', () => {
     })
     await until(() => log.includes('reading the cluster'))
     const read = async (what: string) => (await readFile(`/proc/${started.pid}/${what}`, 'latin1')).split('\0')
-    expect(await read('cmdline')).to.include.members(['--max-semi-space-size=8', '--heap-growing-percent=35', ...args])
+    expect(await read('cmdline')).to.include.members(['--max-semi-space-size=8', '--heap-growing-percent=25', ...args])
     // What somebody says stays.
     expect(await read('environ')).to.include.members(['MALLOC_ARENA_MAX=2', 'MALLOC_MMAP_THRESHOLD_=65536'])
     started.kill('SIGTERM')
