@@ -35,6 +35,8 @@ export interface AppOptions {
    */
   acknowledgedByAll?(here: ReadonlyMap<ObjectKey, number>, snapshot: Snapshot): ReadonlyMap<ObjectKey, number>
   emitterFor(proxy: ProxyId): Emit
+  /** What an earlier controller left of key pairs that are served. Default: nothing. */
+  goodKeyPairs?: Translation['goodKeyPairs']
   onTranslation(outcome: Outcome): void
   /** Milliseconds since 1970. */
   now?: () => number
@@ -68,7 +70,7 @@ export function createApp(options: AppOptions): App {
   let rejections: Outcome['rejections'] = new Map()
   let rejectedRules: Rejections = new Map()
   let book: Translation['book'] = new Map()
-  let goodKeyPairs: Translation['goodKeyPairs'] = new Map()
+  let goodKeyPairs: Translation['goodKeyPairs'] = options.goodKeyPairs ?? new Map()
   let turn: NodeJS.Immediate | undefined
 
   const refresh = () => {

@@ -11,6 +11,7 @@ import { type Module, systemCertificates } from './cli/machine.ts'
 import { createEmitter } from './emit/emit.ts'
 import { claimantsOf, needsOf } from './infra/needs.ts'
 import { socketIn } from './infra/process/keeper.ts'
+import { lastGood } from './infra/process/last-good.ts'
 import { deadNeighbours, socketSweeper } from './infra/process/neighbours.ts'
 import type { Pool } from './infra/process/pool.ts'
 import { processInfrastructure } from './infra/process/process.ts'
@@ -77,10 +78,13 @@ export const clusterController = async (options: ClusterOptions): Promise<void> 
     onChange: () => app.refresh(),
     failed: error => failed('version of the Gateway API', error),
   })
+  const keeper = keeperClient(socketIn(options.directory), controllerName)
+  const keyPairs = lastGood(keeper, error => failed('last good certificates', error))
   const infrastructure = processInfrastructure({
     client,
     pool: options.pool,
-    keeper: keeperClient(socketIn(options.directory), controllerName),
+    keeper,
+    announced: keyPairs.again,
     xdsSocket: options.xdsSocket,
     service: (at, name) => source.latest(keyOf('', 'Service', at, name)),
     failed,
@@ -175,6 +179,7 @@ export const clusterController = async (options: ClusterOptions): Promise<void> 
       preflight: check,
     }),
     emitterFor: () => emit,
+    goodKeyPairs: await keyPairs.read(),
     isComplete: snapshot => source.want(referencesOf(snapshot, controllerName)) && installed.isRead,
     acknowledgedByAll: (here, snapshot) => {
       acknowledgements.publish(here)
@@ -183,6 +188,7 @@ export const clusterController = async (options: ClusterOptions): Promise<void> 
     },
     onTranslation: ({ snapshot, translation, milliseconds }: Outcome) => {
       options.metrics.translated(milliseconds)
+      keyPairs.hold(translation.goodKeyPairs)
       writer.want(translation.statuses)
       if (leadership.isLeader) infrastructure.want(needsOf(claimantsOf(snapshot, controllerName), translation.proxies))
     },
@@ -200,6 +206,7 @@ export const clusterController = async (options: ClusterOptions): Promise<void> 
     leadership.run(signal),
     acknowledgements.run(signal),
     infrastructure.run(signal),
+    keyPairs.run(signal),
   ])
   log.info({ controllerName, identity }, 'reading the cluster')
   await running

@@ -11,7 +11,7 @@ import { createLog } from '../observe/log.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import type { HostPort } from './arguments.ts'
 import { serveFigures } from './figures.ts'
-import { boundHeap } from './memory.ts'
+import { boundMemory } from './memory.ts'
 import { placeModule } from './serve.ts'
 
 export interface ControllerOptions {
@@ -24,7 +24,7 @@ export interface ControllerOptions {
 }
 
 export async function controller(options: ControllerOptions, level: 'debug' | 'info'): Promise<void> {
-  boundHeap()
+  boundMemory()
   const end = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort())
   const identity = `sluice-${randomBytes(4).toString('hex')}`

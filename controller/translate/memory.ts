@@ -22,12 +22,17 @@ export const remembered = <O extends object, W, V>(
       return known.value
     }
     const answers: Answer<W>[] = []
+    // Questions may hold `read`, and are kept: they must not keep the world alive in which they were first asked, or each
+    // object that ever changed holds a whole world of its own.
+    let asked: W | undefined = world
     const value = derive(object, ask => {
-      const answer = ask(world)
+      const answer = ask(asked as W)
       answers.push({ ask, answer })
       return answer
     })
-    memory.set(object, { answers, value, stamp: now })
+    asked = undefined
+    // A copy: an array that has grown has room for sixteen more.
+    memory.set(object, { answers: [...answers], value, stamp: now })
     return value
   }
 }

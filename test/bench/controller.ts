@@ -19,6 +19,7 @@ A folder of HTTPRoutes, a file each, served by a real Envoy; one of them changes
   --shape hosts                  hosts: each route has a hostname of its own; paths: all share one
   --changes 200                  changes of one route
   --cluster                      on the rig instead (test/conformance; needs root): writes to an API server
+  --churn 0                      with --cluster: seconds in which any route changes, or goes and comes again
   --json                         everything measured, for machines
 `
 
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     shape: { type: 'string', default: 'hosts' },
     changes: { type: 'string', default: '200' },
     cluster: { type: 'boolean', default: false },
+    churn: { type: 'string', default: '0' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -64,7 +66,7 @@ async function inCluster(routes: number): Promise<[ClusterFigures, string]> {
   const { RIG, withCluster } = await import('../conformance/rig.mts')
   const inside = join(import.meta.dirname, 'controller/cluster.mts')
   return withCluster('bench', ['-crds', 'standard'], async logs => {
-    const args = ['exec', process.execPath, inside, logs, String(routes), String(changes)]
+    const args = ['exec', process.execPath, inside, logs, String(routes), String(changes), values.churn]
     const { stdout, stderr } = await promisify(execFile)(RIG, args, { maxBuffer: 1 << 26 })
     process.stderr.write(stderr)
     const figures = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as ClusterFigures

@@ -18,8 +18,8 @@ const POOL = '10.97.0.0/16'
 export const kubectl = async (...args: string[]): Promise<string> =>
   (await run(RIG, ['kubectl', ...args], { maxBuffer: 1 << 26 })).stdout
 
-/** Started from the sources, as they are. */
-const MAIN = packageFile('controller/main.ts')
+/** The sources as they are, or the bundle that is installed, which takes half the memory. */
+const PROGRAMS = { sources: 'controller/main.ts', built: 'dist/sluice.mjs' } as const
 
 export interface Controller {
   child: ChildProcess
@@ -32,6 +32,8 @@ export interface StackOptions {
   pool?: string
   /** In the place of the API server's own address: something between, which passes bytes on. */
   server?: { url: string; tlsServerName: string }
+  /** Default: sources. */
+  program?: keyof typeof PROGRAMS
 }
 
 /** One of another name, which has to have addresses of its own. */
@@ -57,11 +59,12 @@ export const startStack = async (logs: string, options: StackOptions = {}): Prom
   await kubectl('apply', '--server-side', '--force-conflicts', ...deploy)
   const directory = join(logs, 'envoys')
   const controllers: Controller[] = []
+  const program = packageFile(PROGRAMS[options.program ?? 'sources'])
 
   const start = (name: string, args: string[]): Controller => {
     const log = join(logs, `${name}.log`)
     const to = createWriteStream(log, { flags: 'a' })
-    const child = spawn(RIG, ['exec', process.execPath, MAIN, '--verbose', ...args], {
+    const child = spawn(RIG, ['exec', process.execPath, program, '--verbose', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       // Its kubeconfig is given; whatever this one could do is not for it.
       env: { ...process.env, KUBECONFIG: '' },

@@ -30,6 +30,7 @@ const start = (request: () => Promise<never>) => {
       announce: (_, signal) =>
         new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     },
+    announced: () => undefined,
     xdsSocket: '/nowhere',
     service: () => undefined,
     failed: what => failures.push(what),

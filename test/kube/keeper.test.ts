@@ -107,6 +107,21 @@ describe('the keeper of Envoys', () => {
     two.abort()
   })
 
+  it('holds the last good key pairs of a group for its next controller, in memory and nowhere else', async () => {
+    const pair = { id: 'Secret/a/site', certificateChain: 'the chain', privateKey: 'the key' }
+    const client = keeperClient(keeper.socket, 'ours')
+    expect(await client.heldPairs()).to.deep.equal([])
+    await client.setEnvoys([{ id: 'a/g', token: 't' }])
+    await client.holdPairs([pair])
+    expect(await keeperClient(keeper.socket, 'ours').heldPairs()).to.deep.equal([pair])
+    expect(await keeperClient(keeper.socket, 'theirs').heldPairs()).to.deep.equal([])
+    const files = await readdir(directory, { recursive: true, withFileTypes: true })
+    for (const file of files.filter(entry => entry.isFile()))
+      expect(await readFile(join(file.parentPath, file.name), 'utf8'), file.name).to.not.include('the key')
+    await client.holdPairs([])
+    expect(await client.heldPairs()).to.deep.equal([])
+  })
+
   it('ends them all with itself', async () => {
     await keeperClient(keeper.socket, 'ours').setEnvoys([{ id: 'a/g', token: 't' }])
     const pid = (await envoys())[0]!.pid!

@@ -140,6 +140,15 @@ describe('the Kubernetes source', () => {
       expect(new Set(asked)).to.deep.equal(new Set([`${PATH}/cert`, `${PATH}/missing`]))
     })
 
+    it('are there, all of them, as soon as it is said that they have been looked at', async () => {
+      const all = Array.from({ length: 20 }, (_, n) => `cert-${n}`)
+      for (const name of all) server.put(PATH, secret(name, '1'))
+      await start()
+      // Asked between any two turns of the event loop, as a translation may come.
+      while (!want(...all)) await new Promise(setImmediate)
+      expect(all.filter(name => value(name) === undefined)).to.deep.equal([])
+    })
+
     it('are read again, and forgotten when nothing refers to them', async () => {
       server.put(PATH, secret('cert', '1'))
       await start()

@@ -141,6 +141,11 @@ describe('encoding resources', () => {
     })
   })
 
+  it('keeps alive no more memory than what it has encoded', () => {
+    const { bytes } = encode(table('r', host('one', to('c', '/a'), to('c', '/b')), host('two')))
+    for (const piece of bytes) expect(piece.buffer.byteLength).to.equal(piece.byteLength)
+  })
+
   it('refuses what is not of the schema', () => {
     expect(() => encode(cluster('c', { nonsense: 1 } as object))).to.throw('nonsense')
     expect(() => encode(table('r', host('*', { match: { prefix: 1 } } as object)))).to.throw('prefix')

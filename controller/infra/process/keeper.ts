@@ -1,6 +1,7 @@
 // Owns the Envoys of a machine and outlives the controllers, which tell it over a unix socket what to run: killing a
 // controller ends no Envoy. In: the whole set of Envoys of a group of controllers, and which controllers live. Out:
-// running processes, and files that tell them where the controllers are and who they are. The Envoys end with it.
+// running processes, and files that tell them where the controllers are and who they are. The Envoys end with it. What
+// they were last given to serve of certificates is held for the next controller, in memory: keys are written nowhere.
 import { createHash } from 'node:crypto'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -10,7 +11,7 @@ import { envoyArguments } from '../../../envoy/bootstrap.ts'
 import { type ChildEvent, type KeptChild, keepRunning } from '../child.ts'
 import { bootstrapFor, type EnvoyFiles, serversFile, tokenFile } from './bootstrap.ts'
 import { logFile } from './log-file.ts'
-import type { EnvoySpec } from './protocol.ts'
+import type { EnvoySpec, HeldPair } from './protocol.ts'
 
 export interface KeeperOptions {
   directory: string
@@ -43,6 +44,7 @@ export const startKeeper = async (options: KeeperOptions): Promise<Keeper> => {
   const envoys = new Map<string, KeptEnvoy>()
   /** xDS sockets by group; each stays as long as the request that announced it. */
   const servers = new Map<string, Set<string>>()
+  const pairs = new Map<string, readonly HeldPair[]>()
   let last: Promise<unknown> = Promise.resolve()
   let version = 0
 
@@ -145,6 +147,11 @@ export const startKeeper = async (options: KeeperOptions): Promise<Keeper> => {
         admin: files.admin,
       }))
       response.end(JSON.stringify(list))
+    } else if (request.method === 'PUT' && what === 'keys') {
+      pairs.set(group, (body as { pairs: HeldPair[] }).pairs)
+      response.end()
+    } else if (request.method === 'GET' && what === 'keys') {
+      response.end(JSON.stringify({ pairs: pairs.get(group) ?? [] }))
     } else response.writeHead(404).end()
   }
 

@@ -17,7 +17,9 @@ import { tokensOf } from './tokens.ts'
 export interface ProcessOptions {
   client: ApiClient
   pool: Pool
-  keeper: KeeperClient
+  keeper: Pick<KeeperClient, 'setEnvoys' | 'announce'>
+  /** The keeper knows of us; each time anew, when it was started again. */
+  announced(): void
   /** The unix socket of this replica's xDS server. */
   xdsSocket: string
   /** As it is watched. */
@@ -124,6 +126,7 @@ export const processInfrastructure = (options: ProcessOptions): Infrastructure =
     while (!signal.aborted) {
       try {
         const { closed } = await keeper.announce(options.xdsSocket, signal)
+        options.announced()
         wake()
         await closed
       } catch (error) {

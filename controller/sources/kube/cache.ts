@@ -3,6 +3,7 @@
 import { type KubeObject, keyOfObject, type ObjectKey } from '../../model/object.ts'
 import type { Change } from '../source.ts'
 import { sameButStatus, sameVersion } from './slim.ts'
+import { sharedTexts } from './texts.ts'
 
 export interface KindCache {
   /** The newest version, whatever part of it changed. */
@@ -23,6 +24,14 @@ interface Entry {
 /** `restatused` is told each object of which only the status changed. */
 export const kindCache = (restatused: (key: ObjectKey) => void = () => {}): KindCache => {
   let entries = new Map<ObjectKey, Entry>()
+  const share = sharedTexts()
+
+  /** All but the status is shared, so that ten thousand written statuses do not double the memory. */
+  const restated = (told: KubeObject, { metadata: { resourceVersion }, status }: KubeObject): KubeObject => ({
+    ...told,
+    metadata: { ...told.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+    status: share(status),
+  })
 
   const merge = (into: Map<ObjectKey, Entry>, object: KubeObject): Change[] => {
     const key = keyOfObject(object)
@@ -32,13 +41,13 @@ export const kindCache = (restatused: (key: ObjectKey) => void = () => {}): Kind
       return []
     }
     if (before && sameButStatus(before.told, object)) {
-      // The spec is shared, so that ten thousand written statuses do not double the memory.
-      into.set(key, { latest: { ...object, spec: before.told.spec }, told: before.told })
+      into.set(key, { latest: restated(before.told, object), told: before.told })
       restatused(key)
       return []
     }
-    into.set(key, { latest: object, told: object })
-    return [{ type: 'apply', object }]
+    const kept = share(object)
+    into.set(key, { latest: kept, told: kept })
+    return [{ type: 'apply', object: kept }]
   }
 
   return {

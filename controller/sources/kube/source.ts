@@ -139,7 +139,11 @@ export const kubeSource = (client: ApiClient, options: KubeSourceOptions): KubeS
       everyMs: 1_000,
       width: 8,
       giveUpMs: 3_000,
-      changes,
+      // At once: whoever is told that all have been looked at finds them in the store.
+      changes: batch => {
+        changes(batch)
+        flush()
+      },
       looked: () => setImmediate(options.onLooked),
       failed,
     })

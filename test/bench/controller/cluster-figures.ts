@@ -13,8 +13,8 @@ export interface ClusterFigures {
   gatewayWrites: number
   /** From the write of a route to its first right answer. */
   writeMs: number[]
-  /** Of the controller, in megabytes. */
-  memory: { before: number; after: number; peak: number }
+  /** Of the controller, in megabytes: `churned` after each fifth of the churn. */
+  memory: { before: number; after: number; churned: number[]; peak: number }
 }
 
 interface Watched {
@@ -48,6 +48,7 @@ export function statusWrites(client: ApiClient, folder: string, signal: AbortSig
         const all = (object.status?.parents ?? []).flatMap(({ conditions = [] }) => conditions)
         if (all.some(({ type, status }) => type === 'Accepted' && status === 'True')) accepted.add(object.metadata.name)
       }
+      throw new Error(`the API server ended the watch of ${plural}`)
     } catch (error) {
       if (!signal.aborted) throw error
     }
@@ -78,6 +79,9 @@ export function clusterTable({
     ['status writes, Gateway', String(gatewayWrites), '< 20', 'Istio 311, Envoy Gateway 1,383 in all'],
     ['controller, MB: live', ms(memory.before), '< 400', 'Envoy Gateway reached 45 GB at 5,000'],
     [`… after ${writeMs.length} changes`, ms(memory.after), 'flat', ''],
+    ...(memory.churned.length > 0
+      ? [['… after each fifth of the churn', memory.churned.map(ms).join(' '), 'flat', '']]
+      : []),
     ['… at most', ms(memory.peak), '', ''],
   ]
   const form = {

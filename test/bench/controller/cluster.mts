@@ -1,5 +1,6 @@
-// `npm run bench:controller -- --cluster` inside of the rig's network: `node cluster.mts LOGS ROUTES CHANGES` prints JSON. All
-// routes wait for their Gateway, which comes last; then one of them changes, again and again. The API server's time counts.
+// `npm run bench:controller -- --cluster` inside of the rig's network: `node cluster.mts LOGS ROUTES CHANGES CHURN` prints JSON.
+// All routes wait for their Gateway, which comes last; then one of them changes, again and again; then, for CHURN seconds, any
+// of them does, or goes and comes again. The API server's time counts.
 import { readdirSync, readFileSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,14 +13,17 @@ import { type ClusterFigures, statusWrites } from './cluster-figures.ts'
 import { memoryOf } from './live.ts'
 import { CHANGING, ROUTES_PER_BACKEND, routeText, targetOf, VERSION_HEADER } from './world.ts'
 
-const [logs = '', routesText = '', changesText = ''] = process.argv.slice(2)
+const [logs = '', routesText = '', changesText = '', churnText = ''] = process.argv.slice(2)
 const routes = Number(routesText)
 const changes = Number(changesText)
+const churnMs = Number(churnText) * 1000
 
 const GATEWAY_API = '/apis/gateway.networking.k8s.io/v1/namespaces/default'
 const BACKENDS = '/apis/sluice.dev/v1alpha1/namespaces/default/backends'
 /** Requests to the API server at a time. */
 const LANES = 16
+/** Changes of routes a second while there is churn. */
+const CHURN_RATE = 25
 
 const GATEWAY = {
   apiVersion: 'gateway.networking.k8s.io/v1',
@@ -38,7 +42,7 @@ async function run(): Promise<ClusterFigures> {
   const config = new KubeConfig()
   config.loadFromFile(await adminKubeconfig())
   const client = connect(config)
-  const stack = await startStack(logs)
+  const stack = await startStack(logs, { program: 'built' })
   try {
     await using echo = await echoBackend('echo')
     progress('creating')
@@ -59,8 +63,10 @@ async function run(): Promise<ClusterFigures> {
     const pid = controllerPid()
     const before = memoryOf(pid).now
     const writeMs = await change(client, address)
-    const { now: after, peak } = memoryOf(pid)
-    return { routes, attachMs, ...counted.writes(), writeMs, memory: { before, after, peak } }
+    const after = memoryOf(pid).now
+    const churned = await churn(client, pid)
+    const { peak } = memoryOf(pid)
+    return { routes, attachMs, ...counted.writes(), writeMs, memory: { before, after, churned, peak } }
   } finally {
     await stack.stop()
     client.close()
@@ -105,6 +111,46 @@ async function change(client: ApiClient, address: string): Promise<number[]> {
   agent.destroy()
   return samples
 }
+
+/** Megabytes after each fifth of the time. */
+async function churn(client: ApiClient, pid: number): Promise<number[]> {
+  const begun = performance.now()
+  const samples: number[] = []
+  const waiting = new Set<Promise<void>>()
+  for (let n = 1; performance.now() - begun < churnMs; n++) {
+    const step = changeAny(client, n).finally(() => waiting.delete(step))
+    waiting.add(step)
+    await sleep(Math.max(0, begun + (n * 1000) / CHURN_RATE - performance.now()))
+    if (waiting.size >= LANES) await Promise.race(waiting)
+    const fifths = Math.floor(((performance.now() - begun) / churnMs) * 5)
+    if (fifths <= samples.length) continue
+    samples.push(memoryOf(pid).now)
+    progress(`churn: ${n} changes, ${samples.at(-1)?.toFixed(0)} MB`)
+  }
+  await Promise.all(waiting)
+  return samples
+}
+
+/** Two of three change, the third goes and comes again; those that change are others than those that go. */
+async function changeAny(client: ApiClient, n: number): Promise<void> {
+  const third = Math.floor(routes / 3)
+  const route = (n % 3) * third + Math.floor(Math.random() * third)
+  const path = `${GATEWAY_API}/httproutes`
+  const body = parse(routeText(route, 'hosts', n)) as { spec: object }
+  if (n % 3 > 0)
+    await client.request('PATCH', `${path}/r${route}`, {
+      body: { spec: body.spec },
+      contentType: 'application/merge-patch+json',
+    })
+  else if (!gone.has(route)) {
+    gone.add(route)
+    await client.request('DELETE', `${path}/r${route}`)
+    await client.request('POST', path, { body })
+    gone.delete(route)
+  }
+}
+
+const gone = new Set<number>()
 
 const gatewayStatus = async (client: ApiClient): Promise<GatewayStatus['status'] & object> =>
   ((await client.request('GET', `${GATEWAY_API}/gateways/web`)).body as GatewayStatus).status ?? {}
