@@ -13,13 +13,13 @@ import { emptyPlan, suiteBootstrap, suiteModule } from '../filters/suite.ts'
 
 const LIMIT = 20
 const limit: Limit = { name: 'each', requests: LIMIT, burst: LIMIT, unitSeconds: 2592000, scope: 'Node', key: [] }
-const plan: Plan = {
+const limited = (scope: Limit['scope']): Plan => ({
   ...emptyPlan(),
   downstream: {
-    request: [{ type: 'RateLimit', policy: 'default/drill', trustedHops: 0, limits: [limit] }],
+    request: [{ type: 'RateLimit', policy: `default/drill-${scope}`, trustedHops: 0, limits: [{ ...limit, scope }] }],
     response: [],
   },
-}
+})
 
 describe('a trap in the suite, under FAIL_RELOAD', function () {
   this.timeout(60_000)
@@ -52,7 +52,11 @@ describe('a trap in the suite, under FAIL_RELOAD', function () {
       if (path === '/slow') await released
       return {}
     })
-    const routes = [{ host: 'filtered', plan }, { host: 'plain' }]
+    const routes = [
+      { host: 'filtered', plan: limited('Node') },
+      { host: 'worker', plan: limited('Worker') },
+      { host: 'plain' },
+    ]
     const ofSuite = new RegExp(`${(await suiteModule()).replace(/\.wasm$/, '')}[a-z-]*\\.wasm`, 'g')
     const bootstrap = JSON.stringify(await suiteBootstrap(routes, { clusters: { up: backend.port } }))
     envoy = await startEnvoy(JSON.parse(bootstrap.replaceAll(ofSuite, file)) as object, {
@@ -105,5 +109,18 @@ describe('a trap in the suite, under FAIL_RELOAD', function () {
     while ((await askFiltered()) === 200);
     expect(taken).to.equal(LIMIT)
     expect((await ask('filtered')).status).to.equal(429)
+  })
+
+  it('loses those of worker scope', async () => {
+    const pass = async (): Promise<number> => {
+      let passed = 0
+      while ((await ask('worker')).status === 200) passed++
+      return passed
+    }
+    expect(await pass()).to.equal(LIMIT)
+    expect(await pass()).to.equal(0)
+    expect((await trap()).status).to.equal(503)
+    while ((await ask('worker')).status !== 200);
+    expect(await pass()).to.equal(LIMIT - 1)
   })
 })
