@@ -33,41 +33,27 @@ export function beginCallback(): void {
 export function take(bytes: usize): usize {
   if (bytes > CAP) return 0
   const need = (bytes + 7) & ~7
-  if (fits(need)) return bump(need)
-  while (load<usize>(chunk)) {
-    enter(load<usize>(chunk))
-    if (fits(need)) return bump(need)
+  while (free + need > chunk + CHUNK_HEADER + load<usize>(chunk, 4)) {
+    if (!load<usize>(chunk) && !grow(need)) return 0
+    chunk = load<usize>(chunk)
+    free = chunk + CHUNK_HEADER
   }
-  let grow = max(need, total)
-  if (total + grow > CAP) grow = need
-  if (total + grow > CAP) return 0
-  const next = newChunk(grow)
-  store<usize>(chunk, next)
-  total += grow
-  enter(next)
-  return bump(need)
-}
-
-/** How the host gets memory for what it returns. Exported by every module. */
-export function malloc(bytes: i32): usize {
-  return bytes < 0 ? 0 : take(<usize>bytes)
-}
-
-// @ts-ignore: decorator
-@inline
-function fits(need: usize): bool {
-  return free + need <= chunk + CHUNK_HEADER + load<usize>(chunk, 4)
-}
-
-// @ts-ignore: decorator
-@inline
-function bump(need: usize): usize {
   const at = free
   free += need
   return at
 }
 
-function enter(next: usize): void {
-  chunk = next
-  free = next + CHUNK_HEADER
+/** Another chunk behind this one, the last; false when it would be too much. */
+function grow(need: usize): bool {
+  let bytes = max(need, total)
+  if (total + bytes > CAP) bytes = need
+  if (total + bytes > CAP) return false
+  store<usize>(chunk, newChunk(bytes))
+  total += bytes
+  return true
+}
+
+/** How the host gets memory for what it returns. Exported by every module. */
+export function malloc(bytes: i32): usize {
+  return bytes < 0 ? 0 : take(<usize>bytes)
 }

@@ -1,7 +1,6 @@
 // Bodies and configurations.
-import { ABSENT, size, start, View } from './bytes'
-import { Status } from './abi'
-import { OUT_AT, OUT_SIZE, outView } from './out'
+import { size, start, View } from './bytes'
+import { OUT_AT, OUT_SIZE, outcome } from './out'
 
 export namespace Buffer {
   export const RequestBody: i32 = 0
@@ -21,7 +20,7 @@ declare function proxy_get_buffer_bytes(buffer: i32, from: i32, length: i32, at:
 
 /** At most `length` bytes from `from` on; `ABSENT` when there are none there. */
 export function buffer(kind: i32, from: i32, length: i32): View {
-  return proxy_get_buffer_bytes(kind, from, length, OUT_AT, OUT_SIZE) == Status.Ok ? outView() : ABSENT
+  return outcome(proxy_get_buffer_bytes(kind, from, length, OUT_AT, OUT_SIZE))
 }
 
 // @ts-ignore: decorator

@@ -38,6 +38,14 @@ export function put(builder: usize, bytes: View): bool {
   return true
 }
 
+export function putByte(builder: usize, byte: u8): bool {
+  const length = load<i32>(builder, 4)
+  if (roomIn(builder) <= 0) return false
+  store<u8>(builder + <usize>length, byte, HEADER)
+  store<i32>(builder, length + 1, 4)
+  return true
+}
+
 /** What is put is mostly short, and for that a call of the engine's own copy is dear. */
 function copyBytes(to: usize, from: usize, count: usize): void {
   if (count > 64) {

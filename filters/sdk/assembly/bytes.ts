@@ -41,16 +41,12 @@ export function end(bytes: View): usize {
 }
 
 /** The part from `from` (clamped) on. */
-// @ts-ignore: decorator
-@inline
 export function skip(bytes: View, from: i32): View {
   const n = min(max(from, 0), size(bytes))
   return view(start(bytes) + <usize>n, size(bytes) - n)
 }
 
 /** The first `count` bytes (clamped). */
-// @ts-ignore: decorator
-@inline
 export function first(bytes: View, count: i32): View {
   return view(start(bytes), min(max(count, 0), size(bytes)))
 }
@@ -64,11 +60,18 @@ export function literal(text: string): View {
 }
 
 export function equals(a: View, b: View): bool {
-  return size(a) == size(b) && memory.compare(start(a), start(b), <usize>size(a)) == 0
+  return size(a) == size(b) && startsWith(a, b)
 }
 
 export function startsWith(bytes: View, prefix: View): bool {
-  return size(bytes) >= size(prefix) && memory.compare(start(bytes), start(prefix), <usize>size(prefix)) == 0
+  const length = <usize>size(prefix)
+  if (<usize>size(bytes) < length) return false
+  const a = start(bytes)
+  const b = start(prefix)
+  let i: usize = 0
+  for (; i + 8 <= length; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false
+  for (; i < length; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false
+  return true
 }
 
 /** Position of a byte at or after `from`, or -1. */
@@ -81,9 +84,9 @@ export function indexOf(bytes: View, byte: u8, from: i32 = 0): i32 {
 
 /** Position of the last such byte, or -1. */
 export function lastIndexOf(bytes: View, byte: u8): i32 {
-  const at = start(bytes)
-  for (let i = size(bytes) - 1; i >= 0; i--) if (load<u8>(at + <usize>i) == byte) return i
-  return -1
+  let i = size(bytes)
+  while (--i >= 0 && load<u8>(start(bytes) + <usize>i) != byte) {}
+  return i
 }
 
 /** Without spaces and tabs at both ends. */
@@ -101,16 +104,41 @@ function isBlank(byte: u8): bool {
   return byte == 0x20 || byte == 0x09
 }
 
-// @ts-ignore: decorator
-@inline
 export function lower(byte: u8): u8 {
   return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
+}
+
+/** What `nextWord` found. */
+export let word: View = ABSENT
+
+/** Takes the first word off a list with one space between words: gives the rest, empty behind the last one. */
+export function nextWord(words: View): View {
+  const space = indexOf(words, 0x20)
+  word = space < 0 ? words : first(words, space)
+  return skip(words, size(word) + 1)
+}
+
+/** Position of a word in such a list, or -1. */
+export function positionIn(words: View, wanted: View): i32 {
+  let rest = words
+  for (let i = 0; size(rest) > 0; i++) {
+    rest = nextWord(rest)
+    if (equals(word, wanted)) return i
+  }
+  return -1
+}
+
+/** The word at a position, which the list has. */
+export function wordAt(words: View, position: i32): View {
+  let rest = words
+  for (let i = position; i >= 0; i--) rest = nextWord(rest)
+  return word
 }
 
 /** Equal but for the case of ASCII letters. */
 export function equalsIgnoringCase(a: View, b: View): bool {
   if (size(a) != size(b)) return false
-  for (let i = 0; i < size(a); i++)
-    if (lower(load<u8>(start(a) + <usize>i)) != lower(load<u8>(start(b) + <usize>i))) return false
+  for (let at = start(a), other = start(b); at < end(a); at++, other++)
+    if (lower(load<u8>(at)) != lower(load<u8>(other))) return false
   return true
 }

@@ -7,6 +7,8 @@
 const NODE: usize = 12
 const BUCKETS: u32 = 4096
 
+// @ts-ignore: decorator
+@lazy
 const buckets: usize = newBuckets()
 let freeNodes: usize = 0
 

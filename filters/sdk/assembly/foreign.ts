@@ -2,8 +2,8 @@
 // `set_envoy_filter_state`, `clear_route_cache`, `expr_create` and some more.
 // https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/wasm_filter
 import { Status } from './abi'
-import { ABSENT, size, start, View } from './bytes'
-import { OUT_AT, OUT_SIZE, outView } from './out'
+import { size, start, View } from './bytes'
+import { OUT_AT, OUT_SIZE, outcome } from './out'
 
 // @ts-ignore: decorator
 @external('env', 'proxy_call_foreign_function')
@@ -19,5 +19,5 @@ export function callForeign(name: View, argument: View): View {
   store<usize>(OUT_AT, 0)
   store<i32>(OUT_SIZE, 0)
   foreignStatus = proxy_call_foreign_function(start(name), size(name), start(argument), size(argument), OUT_AT, OUT_SIZE)
-  return foreignStatus == Status.Ok ? outView() : ABSENT
+  return outcome(foreignStatus)
 }

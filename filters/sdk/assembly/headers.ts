@@ -1,7 +1,6 @@
 // Headers and trailers of both directions. Names are lower-case bytes; values are bytes and are never decoded.
-import { ABSENT, size, start, View } from './bytes'
-import { Status } from './abi'
-import { OUT_AT, OUT_SIZE, outView } from './out'
+import { size, start, View } from './bytes'
+import { OUT_AT, OUT_SIZE, outcome } from './out'
 
 /** Which map a call means. */
 export namespace Headers {
@@ -21,8 +20,7 @@ declare function proxy_get_header_map_value(map: i32, name: usize, nameSize: i32
 
 /** The first value of a name, or `ABSENT`. Costs as much as `headerPairs`: for two names or more read the pairs. */
 export function header(map: i32, name: View): View {
-  const status = proxy_get_header_map_value(map, start(name), size(name), OUT_AT, OUT_SIZE)
-  return status == Status.Ok ? outView() : ABSENT
+  return outcome(proxy_get_header_map_value(map, start(name), size(name), OUT_AT, OUT_SIZE))
 }
 
 // @ts-ignore: decorator
@@ -31,7 +29,7 @@ declare function proxy_get_header_map_pairs(map: i32, at: usize, size: usize): i
 
 /** All names and values in one buffer (`pairs.ts` reads it), or `ABSENT`. */
 export function headerPairs(map: i32): View {
-  return proxy_get_header_map_pairs(map, OUT_AT, OUT_SIZE) == Status.Ok ? outView() : ABSENT
+  return outcome(proxy_get_header_map_pairs(map, OUT_AT, OUT_SIZE))
 }
 
 // @ts-ignore: decorator

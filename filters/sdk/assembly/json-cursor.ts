@@ -1,10 +1,9 @@
 // Where the reader of JSON is: the bytes, the place of the next one and the first fault. What is read stays where it is; after
 // a fault nothing moves any more.
 import { built, clear, newBuilder, put, putDecimal } from './builder'
-import { ABSENT, end, size, start, View } from './bytes'
+import { ABSENT, end, indexOf, size, start, View } from './bytes'
 import { leaveAll, putPath } from './json-frames'
-import { COLON, COLUMN, LINE, UNFINISHED } from './json-messages'
-import { isDigit } from './json-number'
+import { COLON, COLUMN, KINDS, LINE, UNFINISHED } from './json-messages'
 
 /** What comes next: `peekJson`. */
 export namespace Json {
@@ -57,36 +56,35 @@ export function skipBlanks(): void {
   }
 }
 
+export function isNext(byte: u8): bool {
+  return at < limit && load<u8>(at) == byte
+}
+
+/** Goes past the byte if it is the next one. */
+export function accept(byte: u8): bool {
+  if (!isNext(byte)) return false
+  at++
+  return true
+}
+
+export function isDigitNext(): bool {
+  return at < limit && <u32>load<u8>(at) - 0x30 < 10
+}
+
 /** The kind of the next value, which stays. */
 export function peekJson(): i32 {
   if (jsonFailed) return Json.None
   skipBlanks()
-  if (at >= limit) return Json.None
-  switch (load<u8>(at)) {
-    case 0x7b:
-      return Json.Object
-    case 0x5b:
-      return Json.Array
-    case 0x22:
-      return Json.String
-    case 0x74:
-    case 0x66:
-      return Json.Boolean
-    case 0x6e:
-      return Json.Null
-    default:
-      return load<u8>(at) == 0x2d || isDigit(at, limit) ? Json.Number : Json.None
-  }
+  if (isDigitNext()) return Json.Number
+  if (isNext(0x66)) return Json.Boolean
+  return at < limit ? indexOf(KINDS, load<u8>(at)) + 1 : Json.None
 }
 
 /** Stands before a value of this kind; false, and a fault, where there is none. */
 export function begin(kind: i32, otherwise: View): bool {
-  if (jsonFailed) return false
   const found = peekJson()
   valueAt = at
-  if (found == kind) return true
-  failAt(at, at < limit ? otherwise : UNFINISHED)
-  return false
+  return found == kind || failAt(at, at < limit ? otherwise : UNFINISHED)
 }
 
 /** What is wrong with the value that was read last. The first fault counts. */
@@ -99,8 +97,9 @@ export function jsonFault(): View {
   return built(fault)
 }
 
-export function failAt(where: usize, what: View): void {
-  if (jsonFailed) return
+/** Gives false, for whoever has to give it on. */
+export function failAt(where: usize, what: View): bool {
+  if (jsonFailed) return false
   jsonFailed = true
   let line: u64 = 1
   let lineAt = origin
@@ -110,13 +109,18 @@ export function failAt(where: usize, what: View): void {
     lineAt = i + 1
   }
   clear(fault)
-  put(fault, LINE)
+  say(LINE)
   putDecimal(fault, line)
-  put(fault, COLUMN)
+  say(COLUMN)
   putDecimal(fault, <u64>(where - lineAt) + 1)
-  put(fault, COLON)
+  say(COLON)
   const pathAt = size(built(fault))
   putPath(fault)
-  if (size(built(fault)) > pathAt) put(fault, COLON)
-  put(fault, what)
+  if (size(built(fault)) > pathAt) say(COLON)
+  say(what)
+  return false
+}
+
+function say(text: View): void {
+  put(fault, text)
 }

@@ -1,7 +1,6 @@
 // The objects and arrays that the JSON reader is in, from the outermost to the innermost.
-import { put, putDecimal, roomIn } from './builder'
-import { ABSENT, first, size } from './bytes'
-import { CLOSE, DOT, OPEN } from './json-messages'
+import { put, putByte, putDecimal, roomIn } from './builder'
+import { ABSENT, first } from './bytes'
 
 /** isObject u32 · state u32 · key u64 · index u32 · list of keys u32 */
 const FRAME: usize = 24
@@ -14,32 +13,30 @@ export const DUE: u32 = 1
 export const READ: u32 = 2
 
 export let depth: i32 = 0
+/** The innermost; there is one when `depth` is not 0. */
+export let top: usize = frames - FRAME
 
 export function leaveAll(): void {
   depth = 0
+  top = frames - FRAME
 }
 
 /** False when it nests too deep. */
 export function enterFrame(isObject: bool): bool {
   if (depth == MOST_DEPTH) return false
   depth++
-  store<u32>(top(), isObject ? 1 : 0)
-  store<u32>(top(), FRESH, 4)
-  store<u64>(top(), ABSENT, 8)
-  store<u32>(top(), 0, 16)
-  store<usize>(top(), 0, 20)
+  top += FRAME
+  store<u32>(top, isObject ? 1 : 0)
+  store<u32>(top, FRESH, 4)
+  store<u64>(top, ABSENT, 8)
+  store<u32>(top, 0, 16)
+  store<usize>(top, 0, 20)
   return true
 }
 
 export function leaveFrame(): void {
   depth--
-}
-
-/** The innermost; there is one when `depth` is not 0. */
-// @ts-ignore: decorator
-@inline
-export function top(): usize {
-  return frames + <usize>(depth - 1) * FRAME
+  top -= FRAME
 }
 
 /** `limits[0].requests` */
@@ -51,16 +48,16 @@ function putStep(builder: usize, frame: usize, isFirst: bool): void {
   if (load<u32>(frame)) {
     const key = load<u64>(frame, 8)
     if (key == ABSENT) return
-    if (!isFirst) put(builder, DOT)
-    put(builder, first(key, min(size(key), max(roomIn(builder) - 128, 0))))
+    if (!isFirst) putByte(builder, 0x2e)
+    put(builder, first(key, roomIn(builder) - 128))
   } else {
-    put(builder, OPEN)
+    putByte(builder, 0x5b)
     putDecimal(builder, load<u32>(frame, 16))
-    put(builder, CLOSE)
+    putByte(builder, 0x5d)
   }
 }
 
 /** The innermost container has had the value that it waited for. */
 export function wasRead(): void {
-  if (depth > 0) store<u32>(top(), READ, 4)
+  if (depth > 0) store<u32>(top, READ, 4)
 }

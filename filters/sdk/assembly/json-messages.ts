@@ -1,18 +1,21 @@
 // What the JSON reader says of a fault.
-import { built, clear, newBuilder, put, putDecimal } from './builder'
-import { literal, View } from './bytes'
+import { built, clear, newBuilder, put, putByte, putDecimal } from './builder'
+import { indexOf, literal, nextWord, size, View, word } from './bytes'
 
 export const LINE = literal('line ')
 export const COLUMN = literal(', column ')
+const COMMA = literal(', ')
 export const COLON = literal(': ')
-export const DOT = literal('.')
-export const OPEN = literal('[')
-export const CLOSE = literal(']')
-const MINUS = literal('-')
+/** How values of the kinds 1 to 6 begin, but for digits and `false`. */
+export const KINDS = literal('{["-tn')
+/** Letters behind a backslash, and what they stand for. */
+export const ESCAPES = literal('"\\/bfnrt"\\/\b\f\n\r\t')
 export const TRUE = literal('true')
 export const FALSE = literal('false')
 export const NULL = literal('null')
-const WHOLE = literal('must be a whole number from ')
+const MUST_BE = literal('must be ')
+const OR = literal(' or ')
+const WHOLE = literal('a whole number from ')
 const TO = literal(' to ')
 export const EXPECTED_VALUE = literal('must be a value')
 export const EXPECTED_OBJECT = literal('must be an object')
@@ -31,16 +34,18 @@ export const UNFINISHED = literal('ends too early')
 export const TOO_DEEP = literal('nests too deep')
 export const TOO_MANY = literal('holds too much')
 export const REPEATED = literal('is there twice')
+export const MISSING = literal('is missing')
 export const UNKNOWN = literal('is no field of this configuration')
 export const CONTROL = literal('holds a control character that is not escaped')
 export const NOT_UTF8 = literal('is not UTF-8')
 export const BAD_ESCAPE = literal('holds an escape that JSON does not have')
 
-const range = newBuilder(128)
+const range = newBuilder(256)
 
 /** `must be a whole number from -1 to 10`, until the next one. */
 export function notWithin(least: i64, most: i64): View {
   clear(range)
+  put(range, MUST_BE)
   put(range, WHOLE)
   putSigned(least)
   put(range, TO)
@@ -48,7 +53,19 @@ export function notWithin(least: i64, most: i64): View {
   return built(range)
 }
 
+/** `must be Red, Green or Blue` of `Red Green Blue`, until the next one. */
+export function notOneOf(words: View): View {
+  clear(range)
+  put(range, MUST_BE)
+  for (let rest = words; size(rest) > 0; ) {
+    rest = nextWord(rest)
+    put(range, word)
+    if (size(rest) > 0) put(range, indexOf(rest, 0x20) < 0 ? OR : COMMA)
+  }
+  return built(range)
+}
+
 function putSigned(value: i64): void {
-  if (value < 0) put(range, MINUS)
+  if (value < 0) putByte(range, 0x2d)
   putDecimal(range, <u64>(value < 0 ? -value : value))
 }

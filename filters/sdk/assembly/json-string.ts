@@ -1,7 +1,7 @@
 // Strings of a JSON document: strictly UTF-8 (RFC 3629), no bare control characters, no lone surrogates.
 import { take } from './arena'
-import { ABSENT, View, view } from './bytes'
-import { BAD_ESCAPE, CONTROL, NOT_UTF8, TOO_MANY, UNFINISHED } from './json-messages'
+import { ABSENT, first, indexOf, start, View, view } from './bytes'
+import { BAD_ESCAPE, CONTROL, ESCAPES, NOT_UTF8, TOO_MANY, UNFINISHED } from './json-messages'
 
 /** Without its escapes; in the document, or in the arena where it had any. */
 export let scannedString: View = ABSENT
@@ -39,15 +39,18 @@ function fault(where: usize, what: View): View {
 
 /** Length of the well-formed sequence of UTF-8 (RFC 3629, 4) that begins at `where`; 0 when there is none. */
 function utf8Length(where: usize, limit: usize): usize {
-  const a = <u32>load<u8>(where)
-  const length: usize = a < 0xc2 ? 0 : a < 0xe0 ? 2 : a < 0xf0 ? 3 : a < 0xf5 ? 4 : 0
-  if (!length || limit - where < length) return 0
-  const b = <u32>load<u8>(where, 1)
-  const least: u32 = a == 0xe0 ? 0xa0 : a == 0xf0 ? 0x90 : 0x80
-  const most: u32 = a == 0xed ? 0x9f : a == 0xf4 ? 0x8f : 0xbf
-  if (b < least || b > most) return 0
-  for (let i: usize = 2; i < length; i++) if ((load<u8>(where + i) & 0xc0) != 0x80) return 0
-  return length
+  const lead = <u32>load<u8>(where)
+  const length: usize = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
+  if (lead < 0xc2 || limit - where < length) return 0
+  let point = lead & (length == 2 ? 0x1f : 0x0f)
+  for (let i: usize = 1; i < length; i++) {
+    const byte = <u32>load<u8>(where + i)
+    if ((byte & 0xc0) != 0x80) return 0
+    point = (point << 6) | (byte & 0x3f)
+  }
+  // Neither longer than it has to be, nor half of a pair, nor beyond Unicode.
+  if (length > 2 && point < (length == 3 ? <u32>0x800 : 0x10000)) return 0
+  return point >> 11 == 0x1b || point > 0x10ffff ? 0 : length
 }
 
 /** No escape is shorter than what it stands for. */
@@ -55,75 +58,56 @@ function unescape(from: usize, to: usize): View {
   const output = take(to - from)
   if (!output) return fault(from, TOO_MANY)
   let out = output
-  let i = from
-  while (i < to) {
-    const byte = load<u8>(i)
-    if (byte != 0x5c) {
-      store<u8>(out++, byte)
-      i++
-      continue
-    }
+  for (let i = from; i < to; ) {
+    let byte = load<u8>(i)
     const letter = load<u8>(i, 1)
-    if (letter == 0x75) {
-      const unit = hex4(i + 2, to)
-      const isHigh = unit >= 0xd800 && unit < 0xdc00
-      const second = isHigh && to - i >= 12 && load<u16>(i, 6) == 0x755c ? hex4(i + 8, to) : -1
-      if (unit < 0 || (unit >= 0xdc00 && unit < 0xe000) || (isHigh && (second < 0xdc00 || second > 0xdfff)))
-        return fault(i, BAD_ESCAPE)
-      out = putCodePoint(out, isHigh ? 0x10000 + ((unit - 0xd800) << 10) + (second - 0xdc00) : unit)
-      i += isHigh ? 12 : 6
+    if (byte == 0x5c && letter == 0x75) {
+      let point = hex4(i + 2, to)
+      let behind = i + 6
+      if (point >>> 10 == 0x36) {
+        const second = load<u16>(behind) == 0x755c ? hex4(behind + 2, to) : -1
+        point = second >>> 10 == 0x37 ? 0x10000 + ((point & 0x3ff) << 10) + (second & 0x3ff) : -1
+        behind += 6
+      }
+      if (point < 0 || point >>> 10 == 0x37) return fault(i, BAD_ESCAPE)
+      out = putCodePoint(out, point)
+      i = behind
       continue
     }
-    const plain = escaped(letter)
-    if (plain < 0) return fault(i, BAD_ESCAPE)
-    store<u8>(out++, <u8>plain)
-    i += 2
+    if (byte == 0x5c) {
+      const known = indexOf(first(ESCAPES, 8), letter)
+      if (known < 0) return fault(i, BAD_ESCAPE)
+      byte = load<u8>(start(ESCAPES) + <usize>known, 8)
+      i++
+    }
+    store<u8>(out++, byte)
+    i++
   }
   scannedString = view(output, <i32>(out - output))
   return ABSENT
 }
 
-function escaped(letter: u8): i32 {
-  switch (letter) {
-    case 0x22:
-    case 0x5c:
-    case 0x2f:
-      return letter
-    case 0x62:
-      return 0x08
-    case 0x66:
-      return 0x0c
-    case 0x6e:
-      return 0x0a
-    case 0x72:
-      return 0x0d
-    case 0x74:
-      return 0x09
-    default:
-      return -1
-  }
-}
-
+/** Four hexadecimal digits; -1 when there are none. */
 function hex4(from: usize, to: usize): i32 {
-  if (from > to || to - from < 4) return -1
+  if (from + 4 > to) return -1
   let value = 0
   for (let i: usize = 0; i < 4; i++) {
     const byte = <u32>load<u8>(from + i)
-    const letter = (byte | 0x20) - 0x61
-    if (byte - 0x30 > 9 && letter > 5) return -1
-    value = (value << 4) | <i32>(letter <= 5 ? letter + 10 : byte - 0x30)
+    let digit = byte - 0x30
+    if (digit > 9) {
+      digit = (byte | 0x20) - 0x61 + 10
+      if (digit - 10 > 5) return -1
+    }
+    value = (value << 4) | <i32>digit
   }
   return value
 }
 
 function putCodePoint(out: usize, point: i32): usize {
-  if (point < 0x80) {
-    store<u8>(out, <u8>point)
-    return out + 1
-  }
-  const more: usize = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3
-  const lead = more == 1 ? 0xc0 : more == 2 ? 0xe0 : 0xf0
-  store<u8>(out, <u8>(lead | (point >> (6 * <i32>more))))
-  for (let i: usize = 1; i <= more; i++) store<u8>(out + i, <u8>(0x80 | ((point >> (6 * <i32>(more - i))) & 0x3f)))
-  return out + more + 1
+  let more = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3
+  let to = out
+  // As many ones as there are bytes, above the bits that stand in the first of them.
+  store<u8>(to, <u8>((more ? 0xff00 >> (more + 1) : 0) | (point >> (6 * more))))
+  while (more-- > 0) store<u8>(++to, <u8>(0x80 | ((point >> (6 * more)) & 0x3f)))
+  return to + 1
 }

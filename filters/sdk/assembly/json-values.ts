@@ -1,6 +1,6 @@
 // The values of JSON that hold no others: strings, numbers, booleans and null, as the reader of a configuration asks for them.
 // After a fault each gives nothing, at once.
-import { ABSENT, size, start, View, view } from './bytes'
+import { ABSENT, equals, positionIn, size, start, View, view } from './bytes'
 import { at, begin, failAt, failJson, Json, jsonFailed, limit, moveTo } from './json-cursor'
 import { wasRead } from './json-frames'
 import {
@@ -11,10 +11,11 @@ import {
   EXPECTED_VALUE,
   FALSE,
   NULL,
+  notOneOf,
   notWithin,
   TRUE,
 } from './json-messages'
-import { numberTo, scanNumber } from './json-number'
+import { scanNumber } from './json-number'
 import { scannedString, scannedTo, scanString } from './json-string'
 
 /** A string without its escapes, valid UTF-8, until the callback ends; `ABSENT` after a fault. */
@@ -25,17 +26,36 @@ export function readString(): View {
   return text
 }
 
+/** A string that is one of the words in a list with one space between them: its position; 0 after a fault. */
+export function readOneOf(words: View): i32 {
+  const position = positionIn(words, readString())
+  if (position >= 0) return position
+  failJson(notOneOf(words))
+  return 0
+}
+
 /** True or false; false after a fault. */
 export function readBoolean(): bool {
-  if (!begin(Json.Boolean, EXPECTED_BOOLEAN)) return false
-  const isTrue = load<u8>(at) == 0x74
-  if (!scanWord(isTrue ? TRUE : FALSE)) return false
-  wasRead()
-  return isTrue
+  return readWord(Json.Boolean, EXPECTED_BOOLEAN) == 0x74
 }
 
 export function readNull(): void {
-  if (begin(Json.Null, EXPECTED_NULL) && scanWord(NULL)) wasRead()
+  readWord(Json.Null, EXPECTED_NULL)
+}
+
+/** `true`, `false` or `null`: its first letter; 0 after a fault. */
+export function readWord(kind: i32, otherwise: View): u8 {
+  if (!begin(kind, otherwise)) return 0
+  const letter = load<u8>(at)
+  const word = letter == 0x74 ? TRUE : letter == 0x66 ? FALSE : NULL
+  const to = at + <usize>size(word)
+  if (to > limit || !equals(view(at, size(word)), word)) {
+    failAt(at, EXPECTED_VALUE)
+    return 0
+  }
+  moveTo(to)
+  wasRead()
+  return letter
 }
 
 /** A whole number within bounds; `least` after a fault. */
@@ -64,23 +84,11 @@ function outOfRange(least: i64, most: i64): i64 {
   return least
 }
 
-function scanWord(word: View): bool {
-  const length = <usize>size(word)
-  if (limit - at < length || memory.compare(at, start(word), length) != 0) {
-    failAt(at, EXPECTED_VALUE)
-    return false
-  }
-  moveTo(at + length)
-  return true
-}
-
 /** The next number as it is written; `ABSENT` after a fault. */
 export function readNumberText(): View {
   if (!begin(Json.Number, EXPECTED_NUMBER)) return ABSENT
   const from = at
-  const isGood = scanNumber(from, limit)
-  moveTo(numberTo)
-  if (!isGood) {
+  if (!scanNumber()) {
     failAt(at, EXPECTED_NUMBER)
     return ABSENT
   }

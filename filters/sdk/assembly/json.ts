@@ -12,13 +12,15 @@
 //   closeJson()
 //   if (jsonFailed) log(Level.Error, jsonFault())
 import { take } from './arena'
-import { ABSENT, equals, View } from './bytes'
+import { ABSENT, equals, positionIn, View, wordAt } from './bytes'
 import {
+  accept,
   at,
   begin,
   beginValue,
   failAt,
   failJson,
+  isNext,
   Json,
   jsonFailed,
   limit,
@@ -35,6 +37,7 @@ import {
   EXPECTED_OBJECT,
   EXPECTED_OBJECT_END,
   EXPECTED_VALUE,
+  MISSING,
   REPEATED,
   TOO_DEEP,
   TOO_MANY,
@@ -43,10 +46,10 @@ import {
   UNFINISHED,
   UNKNOWN,
 } from './json-messages'
-import { readBoolean, readNull, readNumberText, readString, readText } from './json-values'
+import { readNumberText, readString, readText, readWord } from './json-values'
 
 export { failJson, Json, jsonFailed, jsonFault, openJson, peekJson } from './json-cursor'
-export { readBoolean, readNull, readNumber, readString, readWhole } from './json-values'
+export { readBoolean, readNull, readNumber, readOneOf, readString, readWhole } from './json-values'
 
 const MOST_KEYS: i32 = 1024
 
@@ -55,13 +58,12 @@ export let jsonKey: View = ABSENT
 
 /** Nothing but blanks may be left. */
 export function closeJson(): void {
-  if (jsonFailed) return
-  if (depth > 0) return failAt(at, UNFINISHED)
   skipBlanks()
-  if (at < limit) failAt(at, TRAILING)
+  if (depth > 0) failAt(at, UNFINISHED)
+  else if (at < limit) failAt(at, TRAILING)
 }
 
-/** Steps into an object; then call `nextKey` until it gives false. False, and a fault, when the next value is none. */
+/** Steps into an object; then call `nextKey` or `nextOf` until it says that there are no more. False, and a fault, when the next value is none. */
 export function enterObject(): bool {
   return enter(Json.Object, EXPECTED_OBJECT)
 }
@@ -73,10 +75,7 @@ export function enterArray(): bool {
 
 function enter(kind: i32, otherwise: View): bool {
   if (!begin(kind, otherwise)) return false
-  if (!enterFrame(kind == Json.Object)) {
-    failAt(at, TOO_DEEP)
-    return false
-  }
+  if (!enterFrame(kind == Json.Object)) return failAt(at, TOO_DEEP)
   moveTo(at + 1)
   return true
 }
@@ -84,48 +83,47 @@ function enter(kind: i32, otherwise: View): bool {
 /** Goes to the next name of the object that was entered last; a value that nobody read is skipped. False at its end. */
 export function nextKey(): bool {
   if (!advance(0x7d, EXPECTED_OBJECT_END)) return false
-  if (at >= limit || load<u8>(at) != 0x22) {
-    failAt(at, EXPECTED_NAME)
-    return false
-  }
-  const frame = top()
+  if (!isNext(0x22)) return failAt(at, EXPECTED_NAME)
   const nameAt = at
   const name = readText()
   if (jsonFailed) return false
-  let keys = load<usize>(frame, 20)
+  const keys = load<usize>(top, 20)
   for (let key = keys; key; key = load<usize>(key, 8)) {
     if (!equals(load<u64>(key), name)) continue
-    store<u64>(frame, name, 8)
-    failAt(nameAt, REPEATED)
-    return false
+    store<u64>(top, name, 8)
+    return failAt(nameAt, REPEATED)
   }
-  const entry = load<u32>(frame, 16) < <u32>MOST_KEYS ? take(12) : 0
-  if (!entry) {
-    failAt(nameAt, TOO_MANY)
-    return false
-  }
+  const entry = load<u32>(top, 16) < <u32>MOST_KEYS ? take(12) : 0
+  if (!entry) return failAt(nameAt, TOO_MANY)
   store<u64>(entry, name)
   store<usize>(entry, keys, 8)
-  store<usize>(frame, entry, 20)
-  store<u64>(frame, name, 8)
-  store<u32>(frame, load<u32>(frame, 16) + 1, 16)
+  store<usize>(top, entry, 20)
+  store<u64>(top, name, 8)
+  store<u32>(top, load<u32>(top, 16) + 1, 16)
   skipBlanks()
-  if (at >= limit || load<u8>(at) != 0x3a) {
-    failAt(at, EXPECTED_COLON)
-    return false
-  }
-  moveTo(at + 1)
+  if (!accept(0x3a)) return failAt(at, EXPECTED_COLON)
   skipBlanks()
   beginValue()
   jsonKey = name
   return true
 }
 
+/**
+ * As `nextKey`, for objects whose names are known, written with one space between: the position of the name that was found, -1 at
+ * the end. Others are faults.
+ */
+export function nextOf(names: View): i32 {
+  if (!nextKey()) return -1
+  const position = positionIn(names, jsonKey)
+  if (position < 0) unknownKey()
+  return position
+}
+
 /** Goes to the next item of the array that was entered last. False at its end. */
 export function nextItem(): bool {
-  const isFirst = depth > 0 && load<u32>(top(), 4) == FRESH
+  const isFirst = depth > 0 && load<u32>(top, 4) == FRESH
   if (!advance(0x5d, EXPECTED_ARRAY_END)) return false
-  if (!isFirst) store<u32>(top(), load<u32>(top(), 16) + 1, 16)
+  if (!isFirst) store<u32>(top, load<u32>(top, 16) + 1, 16)
   beginValue()
   return true
 }
@@ -133,74 +131,40 @@ export function nextItem(): bool {
 /** To the next member of the innermost container, or out of it. */
 function advance(close: u8, otherwise: View): bool {
   if (jsonFailed || depth == 0) return false
-  if (load<u32>(top(), 4) == DUE) skipValue()
+  if (load<u32>(top, 4) == DUE) skipValue()
   if (jsonFailed) return false
-  const state = load<u32>(top(), 4)
+  const state = load<u32>(top, 4)
   skipBlanks()
-  if (at < limit && load<u8>(at) == close) {
-    moveTo(at + 1)
+  if (accept(close)) {
     leaveFrame()
     wasRead()
     return false
   }
   if (state == READ) {
-    if (at >= limit || load<u8>(at) != 0x2c) {
-      failAt(at, otherwise)
-      return false
-    }
-    moveTo(at + 1)
+    if (!accept(0x2c)) return failAt(at, otherwise)
     skipBlanks()
-    if (at < limit && load<u8>(at) == close) {
-      failAt(at, TRAILING_COMMA)
-      return false
-    }
+    if (isNext(close)) return failAt(at, TRAILING_COMMA)
   }
-  if (at >= limit) {
-    failAt(at, UNFINISHED)
-    return false
-  }
-  store<u32>(top(), DUE, 4)
+  if (at >= limit) return failAt(at, UNFINISHED)
+  store<u32>(top, DUE, 4)
   return true
 }
 
 /** Passes over the next value, checking it all the same. */
 export function skipValue(): void {
   const base = depth
-  let isInside = false
-  while (!jsonFailed) {
-    if (isInside && !(load<u32>(top()) ? nextKey() : nextItem())) {
-      if (depth == base) return
-      continue
-    }
-    readAny()
-    if (depth == base) return
-    isInside = true
-  }
+  do {
+    if (depth == base || (load<u32>(top) ? nextKey() : nextItem())) readAny()
+  } while (!jsonFailed && depth > base)
 }
 
 function readAny(): void {
-  switch (peekJson()) {
-    case Json.Object:
-      enterObject()
-      break
-    case Json.Array:
-      enterArray()
-      break
-    case Json.String:
-      readString()
-      break
-    case Json.Number:
-      readNumberText()
-      break
-    case Json.Boolean:
-      readBoolean()
-      break
-    case Json.Null:
-      readNull()
-      break
-    default:
-      failAt(at, at < limit ? EXPECTED_VALUE : UNFINISHED)
-  }
+  const kind = peekJson()
+  if (kind == Json.Object) enterObject()
+  else if (kind == Json.Array) enterArray()
+  else if (kind == Json.String) readString()
+  else if (kind == Json.Number) readNumberText()
+  else readWord(kind == Json.None ? -1 : kind, EXPECTED_VALUE)
 }
 
 /** For names that the configuration does not have. */
@@ -208,9 +172,14 @@ export function unknownKey(): void {
   failJson(UNKNOWN)
 }
 
+/** Says that a member of the value that was entered last is missing: by its position among its names. */
+export function failMissing(names: View, position: i32): void {
+  failMember(wordAt(names, position), MISSING)
+}
+
 /** Says what is wrong with one member of the value that was entered last, such as one that is missing. */
 export function failMember(name: View, what: View): void {
   if (jsonFailed) return
-  if (enterFrame(true)) store<u64>(top(), name, 8)
+  if (enterFrame(true)) store<u64>(top, name, 8)
   failJson(what)
 }

@@ -11,7 +11,11 @@ import { built, clear, newBuilder, put, truncate } from './builder'
 import { end, size, start, View, view } from './bytes'
 import { defineMetric, NO_METRIC } from './metrics'
 
+// @ts-ignore: decorator
+@lazy
 const name = newBuilder(1024)
+// @ts-ignore: decorator
+@lazy
 const clean = newBuilder(256)
 let hasOverflown: bool = false
 

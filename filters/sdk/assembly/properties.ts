@@ -3,7 +3,7 @@
 // https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/advanced/attributes
 import { ABSENT, size, start, View } from './bytes'
 import { Status } from './abi'
-import { OUT_AT, OUT_SIZE, outView } from './out'
+import { OUT_AT, OUT_SIZE, outcome } from './out'
 
 // @ts-ignore: decorator
 @external('env', 'proxy_get_property')
@@ -14,7 +14,7 @@ export let propertyStatus: i32 = Status.Ok
 
 export function property(path: View): View {
   propertyStatus = proxy_get_property(start(path), size(path), OUT_AT, OUT_SIZE)
-  return propertyStatus == Status.Ok ? outView() : ABSENT
+  return outcome(propertyStatus)
 }
 
 /** An integer property, or `missing` when there is none of 8 bytes. */

@@ -1,8 +1,7 @@
 // Values that all workers share, by `vm_id`. The host has one lock for all of them, deletes none and caps nothing: use a
 // fixed set of keys.
-import { ABSENT, size, start, View } from './bytes'
-import { Status } from './abi'
-import { OUT_AT, OUT_NUMBER, OUT_SIZE, outView } from './out'
+import { size, start, View } from './bytes'
+import { OUT_AT, OUT_NUMBER, OUT_SIZE, outcome } from './out'
 
 /** Overwrites whatever is there. */
 export const CAS_ANY: u32 = 0
@@ -15,7 +14,7 @@ declare function proxy_get_shared_data(key: usize, keySize: i32, at: usize, size
 
 /** A copy of the value, or `ABSENT`; `lastCas` then tells which version it is. */
 export function sharedData(key: View): View {
-  return proxy_get_shared_data(start(key), size(key), OUT_AT, OUT_SIZE, OUT_NUMBER) == Status.Ok ? outView() : ABSENT
+  return outcome(proxy_get_shared_data(start(key), size(key), OUT_AT, OUT_SIZE, OUT_NUMBER))
 }
 
 /** Version of what the last successful `sharedData` returned. */

@@ -63,6 +63,25 @@ describe('inside the modules', function () {
         expect(number('startsWith', b + a, b)).to.equal(1)
       }))
 
+    it('are found in lists of words, and words by their place', () =>
+      holds(
+        [
+          fc.uniqueArray(fc.string({ unit: fc.constantFrom('a', 'B', '-'), minLength: 1, maxLength: 12 }), {
+            minLength: 1,
+          }),
+        ],
+        words => {
+          const list = words.join(' ')
+          for (const [i, word] of words.entries()) {
+            expect(number('positionIn', list, word)).to.equal(i)
+            expect(text('wordAt', list, i)).to.equal(word)
+            expect(number('positionIn', list, `${word}x`)).to.equal(-1)
+          }
+          expect(number('positionIn', list, '')).to.equal(-1)
+          expect(number('positionIn', '', words[0]!)).to.equal(-1)
+        },
+      ))
+
     it('are cut within their bounds', () =>
       holds([bytes(), fc.nat(60)], (value, at) => {
         expect(text('skip', value, at)).to.equal(value.slice(at))

@@ -44,6 +44,12 @@ export function skip(bytes: ArrayBuffer, from: i32): ArrayBuffer | null {
 export function first(bytes: ArrayBuffer, count: i32): ArrayBuffer | null {
   return copy(sdk.first(view(bytes), count))
 }
+export function positionIn(words: ArrayBuffer, word: ArrayBuffer): i32 {
+  return sdk.positionIn(view(words), view(word))
+}
+export function wordAt(words: ArrayBuffer, position: i32): ArrayBuffer | null {
+  return copy(sdk.wordAt(view(words), position))
+}
 export function sipHash(bytes: ArrayBuffer, key0: u64, key1: u64): u64 {
   return sdk.sipHash(view(bytes), key0, key1)
 }
