@@ -44,8 +44,12 @@ export function isHexDigit(byte: i32): bool {
   return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66)
 }
 
-function isAlphanumeric(byte: i32): bool {
-  return (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x30 && byte <= 0x39)
+export function isAlphanumeric(byte: i32): bool {
+  return isLetter(byte) || (byte >= 0x30 && byte <= 0x39)
+}
+
+function isLetter(byte: i32): bool {
+  return (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a
 }
 
 /** `!$&'()*+,;=` */

@@ -32,19 +32,18 @@ export function invert(set: i32): void {
 
 /** Puts what `\d`, `\w`, `\s` stand for into a set. */
 export function perl(set: i32, letter: i32): bool {
-  if (letter === 0x64) {
-    include(set, 0x30, 0x39)
-  } else if (letter === 0x77) {
-    include(set, 0x30, 0x39)
-    include(set, 0x41, 0x5a)
-    include(set, 0x5f, 0x5f)
-    include(set, 0x61, 0x7a)
-  } else if (letter === 0x73) {
+  if (letter === 0x73) {
     include(set, 0x09, 0x0a)
     include(set, 0x0c, 0x0d)
     include(set, 0x20, 0x20)
-  } else {
-    return false
+    return true
+  }
+  if (letter !== 0x64 && letter !== 0x77) return false
+  include(set, 0x30, 0x39)
+  if (letter === 0x77) {
+    include(set, 0x41, 0x5a)
+    include(set, 0x5f, 0x5f)
+    include(set, 0x61, 0x7a)
   }
   return true
 }

@@ -1,15 +1,6 @@
 // The instructions of the program that is being compiled: appending them, making room between them, repeating them. Portable.
 import { classCount, classes } from './classes.ts'
-import {
-  CLASS,
-  INSTRUCTION,
-  MAX_INSTRUCTIONS,
-  MAX_PROGRAM,
-  OP_JUMP,
-  OP_SPLIT,
-  PROGRAM_HEADER,
-  REGEX_TOO_LARGE,
-} from './program.ts'
+import { CLASS, MAX_INSTRUCTIONS, MAX_PROGRAM, OP_JUMP, OP_SPLIT, PROGRAM_HEADER, REGEX_TOO_LARGE } from './program.ts'
 import { fail, fault } from './text.ts'
 
 /** What `compileRegex` has made. */
@@ -32,7 +23,9 @@ export function emit(opcode: i32, a: i32, b: i32): void {
   count++
 }
 
+/** Nothing after a fault: there may be no such place then. */
 export function put(index: i32, opcode: i32, a: i32, b: i32): void {
+  if (fault !== 0) return
   code[index * 3] = opcode
   code[index * 3 + 1] = a
   code[index * 3 + 2] = b
@@ -66,7 +59,7 @@ export function times(from: i32, least: i32, most: i32, isLazy: bool, isNullable
     return
   }
   let last = from
-  for (let i: i32 = 1; i < least && fault === 0; i++) {
+  for (let i: i32 = 1; i < least; i++) {
     last = count
     repeat(from, from + size)
   }
@@ -77,13 +70,13 @@ export function times(from: i32, least: i32, most: i32, isLazy: bool, isNullable
   }
   if (least === 0) {
     optional(from, isLazy)
-    for (let i: i32 = 1; i < most && fault === 0; i++) repeat(from, from + size + 1)
+    for (let i: i32 = 1; i < most; i++) repeat(from, from + size + 1)
   } else {
     const first = count
-    for (let i: i32 = least; i < most && fault === 0; i++) {
+    for (let i: i32 = least; i < most; i++) {
       const copy = count
       repeat(from, from + size)
-      if (fault === 0) optional(copy, isLazy)
+      optional(copy, isLazy)
     }
     nest(first, size + 1)
     return
@@ -93,7 +86,6 @@ export function times(from: i32, least: i32, most: i32, isLazy: bool, isNullable
 
 /** In a row of optional pieces, who leaves one out leaves out the rest: `x?x?` becomes `(x(x)?)?`. */
 function nest(from: i32, size: i32): void {
-  if (fault !== 0) return
   for (let i = from; i < count; i += size) {
     const isLazy = code[i * 3 + 1] !== 1
     split(i, 1, count - i, isLazy)
@@ -105,12 +97,12 @@ function star(from: i32, isLazy: bool, isNullable: bool): void {
   insert(from, OP_SPLIT, 1, 0)
   if (isNullable) split(emptySplit(), from + 2 - count, 1, isLazy)
   else emit(OP_JUMP, from - count, 0)
-  if (fault === 0) split(from, 1, count - from, isLazy)
+  split(from, 1, count - from, isLazy)
 }
 
 function optional(from: i32, isLazy: bool): void {
   insert(from, OP_SPLIT, 1, 0)
-  if (fault === 0) split(from, 1, count - from, isLazy)
+  split(from, 1, count - from, isLazy)
 }
 
 function emptySplit(): i32 {
@@ -120,7 +112,6 @@ function emptySplit(): i32 {
 
 /** Goes into the piece first, or out of it where it is lazy. */
 function split(index: i32, into: i32, out: i32, isLazy: bool): void {
-  if (fault !== 0) return
   if (isLazy) put(index, OP_SPLIT, out, into)
   else put(index, OP_SPLIT, into, out)
 }
@@ -132,13 +123,11 @@ export function serialise(groups: i32): i32 {
   compiled[2] = groups
   compiled[3] = classCount
   let to: i32 = PROGRAM_HEADER
-  for (let i: i32 = 0; i < count; i++) {
-    compiled[to] = code[i * 3]!
-    compiled[to + 1] = code[i * 3 + 1]! & 0xff
-    compiled[to + 2] = (code[i * 3 + 1]! >> 8) & 0xff
-    compiled[to + 3] = code[i * 3 + 2]! & 0xff
-    compiled[to + 4] = (code[i * 3 + 2]! >> 8) & 0xff
-    to += INSTRUCTION
+  for (let i: i32 = 0; i < count * 3; i++) {
+    const value: i32 = code[i]!
+    compiled[to++] = value & 0xff
+    // The opcode is a byte, the others are two.
+    if (i % 3 !== 0) compiled[to++] = (value >> 8) & 0xff
   }
   for (let i: i32 = 0; i < classCount * CLASS; i++) compiled[to + i] = classes[i]!
   return to + classCount * CLASS

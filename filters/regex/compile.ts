@@ -6,6 +6,7 @@
 // Known: literals, `.`, classes with ranges, `\d \w \s` and their opposites, `\t \n \r \f \v \xHH`, groups `( )` and
 // `(?: )`, `|`, `* + ? {m} {m,} {m,n}` and their lazy forms, `^`, `$`, `\A`, `\z`. Everything else is refused: flags, word
 // boundaries, named groups, Unicode classes, back references.
+import { isAlphanumeric } from '../plan/charset.ts'
 import { beginClasses, include, invert, newClass, perl } from './classes.ts'
 import { beginCode, count, emit, insert, put, serialise, times } from './code.ts'
 import {
@@ -66,9 +67,9 @@ function alternation(): void {
     insert(from, OP_SPLIT, 1, 0)
     const jump = count
     emit(OP_JUMP, 0, 0)
-    if (fault === 0) put(from, OP_SPLIT, 1, count - from)
+    put(from, OP_SPLIT, 1, count - from)
     if (fault === 0) alternation()
-    if (fault === 0) put(jump, OP_JUMP, count - jump, 0)
+    put(jump, OP_JUMP, count - jump, 0)
     isNullable = isNullable || isFirstNullable
   }
   nesting--
@@ -286,12 +287,7 @@ function escaped(letter: i32): i32 {
       return value
     }
     default: {
-      const isWord =
-        (letter >= 0x30 && letter <= 0x39) ||
-        (letter >= 0x41 && letter <= 0x5a) ||
-        (letter >= 0x61 && letter <= 0x7a) ||
-        letter >= 0x80
-      if (isWord) fail(REGEX_UNSUPPORTED)
+      if (letter >= 0x80 || isAlphanumeric(letter)) fail(REGEX_UNSUPPORTED)
       if (letter < 0) fail(REGEX_SYNTAX)
       return letter
     }

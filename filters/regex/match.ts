@@ -41,6 +41,7 @@ const reached: Int32Array = new Int32Array(MAX_INSTRUCTIONS)
 let step: i32 = 0
 /** What is still to be followed: an instruction, or a slot (as -1 - slot) and the value to give back to it. */
 const stack: Int32Array = new Int32Array(4 * MAX_INSTRUCTIONS)
+let top: i32 = 0
 const current: Int32Array = new Int32Array(SLOTS)
 
 /** Instructions that `findMatch` may still run: shared by the searches of one replacement. */
@@ -68,12 +69,12 @@ export function loadProgram(size: i32): bool {
     const opcode: i32 = program[from]!
     const a = signed(from + 1)
     const b = signed(from + 3)
-    if (opcode > OP_END) return false
-    if (opcode === OP_CLASS && (a < 0 || a >= classCount)) return false
-    if (opcode === OP_SAVE && (a < 0 || a >= slots)) return false
-    if ((opcode === OP_SPLIT || opcode === OP_JUMP) && (i + a < 0 || i + a >= count)) return false
-    if (opcode === OP_SPLIT && (i + b < 0 || i + b >= count)) return false
-    if (opcode !== OP_MATCH && opcode !== OP_JUMP && opcode !== OP_SPLIT && i + 1 === count) return false
+    const isJump = opcode === OP_SPLIT || opcode === OP_JUMP
+    const least = isJump ? -i : 0
+    const end = isJump ? count - i : opcode === OP_CLASS ? classCount : opcode === OP_SAVE ? slots : 256
+    if (opcode > OP_END || a < least || a >= end) return false
+    if (opcode === OP_SPLIT && (b < least || b >= end)) return false
+    if (!isJump && opcode !== OP_MATCH && i + 1 === count) return false
     code[i * 3] = opcode
     code[i * 3 + 1] = a
     code[i * 3 + 2] = b
@@ -84,8 +85,7 @@ export function loadProgram(size: i32): bool {
 }
 
 function signed(at: i32): i32 {
-  const value: i32 = program[at]! | (program[at + 1]! << 8)
-  return value >= 0x8000 ? value - 0x10000 : value
+  return ((program[at]! | (program[at + 1]! << 8)) << 16) >> 16
 }
 
 /** Finds the first match at or after `from` in the first `length` bytes of `subject`; `captures` then tells where. */
@@ -115,19 +115,24 @@ export function findMatch(from: i32, length: i32): bool {
       const thread: i32 = side * MAX_INSTRUCTIONS + i
       const instruction: i32 = threads[thread]!
       if (code[instruction * 3] === OP_MATCH) {
-        for (let slot: i32 = 0; slot < slots; slot++) captures[slot] = held[thread * SLOTS + slot]!
+        copySlots(captures, 0, held, thread)
         isFound = true
         // Those behind are liked less.
         break
       }
       if (byte < 0 || !takes(instruction, byte)) continue
-      for (let slot: i32 = 0; slot < slots; slot++) current[slot] = held[thread * SLOTS + slot]!
+      copySlots(current, 0, held, thread)
       next = follow(instruction + 1, at + 1, length, 1 - side, next)
     }
     alive = next
     side = 1 - side
   }
   return isFound
+}
+
+/** The captures of one thread, to another place. */
+function copySlots(to: Int32Array, toThread: i32, from: Int32Array, fromThread: i32): void {
+  for (let slot: i32 = 0; slot < slots; slot++) to[toThread * SLOTS + slot] = from[fromThread * SLOTS + slot]!
 }
 
 function takes(instruction: i32, byte: i32): bool {
@@ -138,16 +143,13 @@ function takes(instruction: i32, byte: i32): bool {
 
 /** Adds a thread at an instruction, or those that it leads to without a byte; how many there are then. */
 function follow(instruction: i32, at: i32, length: i32, side: i32, alive: i32): i32 {
-  let top: i32 = 0
   let many = alive
-  stack[0] = instruction
-  top = 1
+  top = 0
+  push(instruction)
   while (top > 0) {
-    top--
-    const next: i32 = stack[top]!
+    const next = pop()
     if (next < 0) {
-      top--
-      current[-1 - next] = stack[top]!
+      current[-1 - next] = pop()
       continue
     }
     if (reached[next] === step) continue
@@ -155,25 +157,35 @@ function follow(instruction: i32, at: i32, length: i32, side: i32, alive: i32): 
     const opcode: i32 = code[next * 3]!
     const a: i32 = code[next * 3 + 1]!
     if (opcode === OP_JUMP) {
-      stack[top++] = next + a
+      push(next + a)
     } else if (opcode === OP_SPLIT) {
-      stack[top++] = next + code[next * 3 + 2]!
-      stack[top++] = next + a
+      push(next + code[next * 3 + 2]!)
+      push(next + a)
     } else if (opcode === OP_SAVE) {
-      stack[top++] = current[a]!
-      stack[top++] = -1 - a
+      push(current[a]!)
+      push(-1 - a)
       current[a] = at
-      stack[top++] = next + 1
+      push(next + 1)
     } else if (opcode === OP_BEGIN) {
-      if (at === 0) stack[top++] = next + 1
+      if (at === 0) push(next + 1)
     } else if (opcode === OP_END) {
-      if (at === length) stack[top++] = next + 1
+      if (at === length) push(next + 1)
     } else {
       const thread: i32 = side * MAX_INSTRUCTIONS + many
       threads[thread] = next
-      for (let slot: i32 = 0; slot < slots; slot++) held[thread * SLOTS + slot] = current[slot]!
+      copySlots(held, thread, current, 0)
       many++
     }
   }
   return many
+}
+
+function push(value: i32): void {
+  stack[top] = value
+  top++
+}
+
+function pop(): i32 {
+  top--
+  return stack[top]!
 }

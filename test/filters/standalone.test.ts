@@ -129,7 +129,7 @@ describe('modules configured by hand', function () {
       edit({ value: text('a\r\nb: c') }),
       'request[0].value.text: holds a control character, or is longer than 8192 bytes',
     ],
-    ['headers', edit({ action: 'Replace' }), 'request[0].action: must be Set, Add, AddIfAbsent, Append or Remove'],
+    ['headers', edit({ action: 'Replace' }), 'request[0].action: must be Set, Add, Remove, AddIfAbsent or Append'],
     ['headers', edit({ action: 'Remove' }), 'request[0].value: does not belong to this type'],
     ['headers', edit({ value: { type: 'Header' } }), 'request[0].value.header: is missing'],
     [

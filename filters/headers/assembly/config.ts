@@ -3,43 +3,34 @@ import {
   ABSENT,
   enterArray,
   enterObject,
-  equals,
   failJson,
   failMember,
+  failMissing,
   jsonFailed,
-  jsonKey,
   literal,
   nextItem,
-  nextKey,
-  readString,
-  unknownKey,
+  nextOf,
+  readOneOf,
   View,
-  view,
+  wordAt,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import * as layout from '../../plan/layout'
 import {
   captureProgram,
   captureRegex,
   captureTemplate,
-  MISSING,
-  NAME,
+  NOTHING,
   readCapture,
   readEditedName,
   readHeaderName,
   readHeaderValue,
-  readOneOf,
-  VALUE,
 } from '../../standalone/assembly/fields'
 import { putByte, putText } from '../../standalone/assembly/writer'
 
-const ACTION = literal('action')
-const TYPE = literal('type')
-const TEXT = literal('text')
-const HEADER = literal('header')
-const CAPTURE = literal('capture')
-const EMPTY: View = view(memory.data(4, 4), 0)
-const BAD_ACTION = literal('must be Set, Add, AddIfAbsent, Append or Remove')
-const BAD_TYPE = literal('must be Text, Header, Path, Host, Method, ClientAddress or Route')
+const MUTATION = literal('action name value')
+const MUTATION_VALUE: i32 = 2
+const VALUE = literal('text header type capture')
+const VALUE_TYPE: i32 = 2
 const ONLY_REQUEST = literal('is not known any more when the response comes')
 const NOT_HERE = literal('does not belong to this type')
 const TOO_MANY = literal('holds more than 64 edits')
@@ -66,18 +57,17 @@ function readMutation(isResponse: bool): void {
   let name = ABSENT
   let hasValue = false
   captureless()
-  while (nextKey()) {
-    if (equals(jsonKey, ACTION)) action = readOneOf(ACTIONS, BAD_ACTION)
-    else if (equals(jsonKey, NAME)) name = readEditedName()
-    else if (equals(jsonKey, VALUE)) {
+  for (let field = 0; (field = nextOf(MUTATION)) >= 0; ) {
+    if (field == 0) action = readOneOf(ACTIONS)
+    else if (field == 1) name = readEditedName()
+    else {
       hasValue = true
       readValue(isResponse)
-    } else unknownKey()
+    }
   }
-  if (action < 0) failMember(ACTION, MISSING)
-  if (name == ABSENT) failMember(NAME, MISSING)
-  if (hasValue && action == layout.EDIT_REMOVE) failMember(VALUE, NOT_HERE)
-  if (!hasValue && action != layout.EDIT_REMOVE) failMember(VALUE, MISSING)
+  if (action < 0) failMissing(MUTATION, 0)
+  if (name == ABSENT) failMissing(MUTATION, 1)
+  checkMember(MUTATION, MUTATION_VALUE, hasValue, action != layout.EDIT_REMOVE)
   if (jsonFailed) return
   putByte(action)
   putByte(source)
@@ -88,16 +78,22 @@ function readMutation(isResponse: bool): void {
   putText(template)
 }
 
-let regex: View = EMPTY
-let program: View = EMPTY
-let template: View = EMPTY
+/** A member that some types have and others must not. */
+function checkMember(names: View, position: i32, isThere: bool, isDue: bool): void {
+  if (isDue && !isThere) failMissing(names, position)
+  if (isThere && !isDue) failMember(wordAt(names, position), NOT_HERE)
+}
+
+let regex: View = NOTHING
+let program: View = NOTHING
+let template: View = NOTHING
 
 function captureless(): void {
   source = layout.SOURCE_TEXT
-  argument = EMPTY
-  regex = EMPTY
-  program = EMPTY
-  template = EMPTY
+  argument = NOTHING
+  regex = NOTHING
+  program = NOTHING
+  template = NOTHING
 }
 
 function readValue(isResponse: bool): void {
@@ -105,23 +101,21 @@ function readValue(isResponse: bool): void {
   let type = -1
   let text = ABSENT
   let header = ABSENT
-  while (nextKey()) {
-    if (equals(jsonKey, TYPE)) type = readOneOf(SOURCES, BAD_TYPE)
-    else if (equals(jsonKey, TEXT)) text = readHeaderValue()
-    else if (equals(jsonKey, HEADER)) header = readHeaderName()
-    else if (equals(jsonKey, CAPTURE)) {
+  for (let field = 0; (field = nextOf(VALUE)) >= 0; ) {
+    if (field == layout.SOURCE_TEXT) text = readHeaderValue()
+    else if (field == layout.SOURCE_HEADER) header = readHeaderName()
+    else if (field == VALUE_TYPE) type = readOneOf(SOURCES)
+    else {
       readCapture()
       regex = captureRegex
       program = captureProgram
       template = captureTemplate
-    } else unknownKey()
+    }
   }
-  if (type < 0) failMember(TYPE, MISSING)
-  if (isResponse && type >= layout.SOURCE_PATH) failMember(TYPE, ONLY_REQUEST)
-  if (type == layout.SOURCE_TEXT && text == ABSENT) failMember(TEXT, MISSING)
-  if (type != layout.SOURCE_TEXT && text != ABSENT) failMember(TEXT, NOT_HERE)
-  if (type == layout.SOURCE_HEADER && header == ABSENT) failMember(HEADER, MISSING)
-  if (type != layout.SOURCE_HEADER && header != ABSENT) failMember(HEADER, NOT_HERE)
+  if (type < 0) failMissing(VALUE, VALUE_TYPE)
+  if (isResponse && type >= layout.SOURCE_PATH) failMember(wordAt(VALUE, VALUE_TYPE), ONLY_REQUEST)
+  checkMember(VALUE, layout.SOURCE_TEXT, text != ABSENT, type == layout.SOURCE_TEXT)
+  checkMember(VALUE, layout.SOURCE_HEADER, header != ABSENT, type == layout.SOURCE_HEADER)
   source = type
-  argument = text != ABSENT ? text : header != ABSENT ? header : EMPTY
+  argument = text != ABSENT ? text : header != ABSENT ? header : NOTHING
 }

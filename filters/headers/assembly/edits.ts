@@ -15,17 +15,25 @@ export function runEdits(map: i32, operations: View): void {
   }
 }
 
+/** As `runEdits`, for the one operation that a bare module has for a message; `ABSENT` is none. */
+export function runMutations(map: i32, operations: View): void {
+  if (operations != ABSENT) decide(start(operations), runMutation(map, start(operations)))
+}
+
 /** Runs one operation after `beginEdits`; its outcome, or `ABSENT` when it is none of the headers filter. */
 export function runEdit(map: i32, operation: usize): View {
   switch (kindOf(operation)) {
     case OPERATION_HEADERS:
       return isDryRun(operation) || editHeaders(map, operation) ? Outcome.Applied : Outcome.Refused
-    case OPERATION_MUTATE: {
-      const result = mutate(map, operation)
-      if (result == Mutated.Refused) return Outcome.Refused
-      return result == Mutated.Skipped ? Outcome.Skipped : Outcome.Applied
-    }
+    case OPERATION_MUTATE:
+      return runMutation(map, operation)
     default:
       return ABSENT
   }
+}
+
+function runMutation(map: i32, operation: usize): View {
+  const result = mutate(map, operation)
+  if (result == Mutated.Refused) return Outcome.Refused
+  return result == Mutated.Skipped ? Outcome.Skipped : Outcome.Applied
 }

@@ -3,25 +3,26 @@
 import {
   ABSENT,
   closeJson,
+  end,
   enterObject,
-  equals,
   failJson,
   failMember,
+  failMissing,
   jsonFailed,
-  jsonKey,
   literal,
-  nextKey,
+  nextOf,
   openJson,
+  readOneOf,
   readString,
   readWhole,
   size,
   start,
-  unknownKey,
   View,
-  view,
+  wordAt,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { Filter } from '../../plan/assembly/decisions'
 import { DEFAULT_BODY_CAP, FLAG_COMPARE, OPERATION_MIRROR } from '../../plan/layout'
-import { beginCommon, configuredName, isDryRun, MISSING, readCommon, readEdits, readHeaderName, readOneOf } from '../../standalone/assembly/fields'
+import { beginCommon, COMMON, configuredName, isDryRun, NOTHING, readCommon, readEdits, readHeaderName } from '../../standalone/assembly/fields'
 import {
   beginOperation,
   beginOperations,
@@ -32,22 +33,14 @@ import {
   takeOperations,
 } from '../../standalone/assembly/writer'
 
-const CLUSTER = literal('cluster')
-const FRACTION = literal('fraction')
-const NUMERATOR = literal('numerator')
-const DENOMINATOR = literal('denominator')
-const TIMEOUT = literal('timeoutMs')
-const BODY = literal('maxBodyBytes')
-const SAMPLE_BY = literal('sampleBy')
-const COPY = literal('copy')
-const COMPARE = literal('compare')
+const FIELDS = literal(COMMON + ' cluster fraction timeoutMs maxBodyBytes sampleBy compare copy')
+const CLUSTER: i32 = 2
+const COPY: i32 = 8
+const FRACTION = literal('numerator denominator')
 const COMPARISONS = literal('None Answers')
-const BAD_COMPARISON = literal('must be None or Answers')
-const DEFAULT_NAME = literal('mirror')
 const BAD_CLUSTER = literal('must be the name of a cluster, 1 to 512 bytes of visible ASCII')
 const BAD_FRACTION = literal('must not be above the denominator')
 const U32: i64 = 0xffffffff
-const EMPTY: View = view(memory.data(4, 4), 0)
 
 let cluster: View = ABSENT
 let numerator: u32 = 1
@@ -55,27 +48,26 @@ let denominator: u32 = 1
 
 /** The operation; anything when the document has a fault. */
 export function readMirror(document: View): View {
-  beginCommon(DEFAULT_NAME)
+  beginCommon(Filter.Mirror)
   cluster = ABSENT
   numerator = 1
   denominator = 1
   let timeout: i64 = 15000
   let cap: i64 = DEFAULT_BODY_CAP
-  let sampleBy = EMPTY
+  let sampleBy = NOTHING
   let isCompared = false
   openJson(document)
   if (enterObject()) {
-    while (nextKey()) {
-      if (readCommon()) continue
-      if (equals(jsonKey, CLUSTER)) cluster = readCluster()
-      else if (equals(jsonKey, FRACTION)) readFraction()
-      else if (equals(jsonKey, TIMEOUT)) timeout = readWhole(1, U32)
-      else if (equals(jsonKey, BODY)) cap = readWhole(0, DEFAULT_BODY_CAP)
-      else if (equals(jsonKey, SAMPLE_BY)) sampleBy = readHeaderName()
-      else if (equals(jsonKey, COMPARE)) isCompared = readOneOf(COMPARISONS, BAD_COMPARISON) == 1
-      else if (!equals(jsonKey, COPY)) unknownKey()
+    for (let field = 0; (field = nextOf(FIELDS)) >= 0; ) {
+      if (readCommon(field)) continue
+      if (field == CLUSTER) cluster = readCluster()
+      else if (field == 3) readFraction()
+      else if (field == 4) timeout = readWhole(1, U32)
+      else if (field == 5) cap = readWhole(0, DEFAULT_BODY_CAP)
+      else if (field == 6) sampleBy = readHeaderName()
+      else if (field == 7) isCompared = readOneOf(COMPARISONS) == 1
     }
-    if (cluster == ABSENT) failMember(CLUSTER, MISSING)
+    if (cluster == ABSENT) failMissing(FIELDS, CLUSTER)
   }
   closeJson()
   if (jsonFailed) return ABSENT
@@ -89,7 +81,7 @@ export function readMirror(document: View): View {
   putText(cluster)
   putText(sampleBy)
   openJson(document)
-  if (enterObject()) while (nextKey()) if (equals(jsonKey, COPY)) readEdits()
+  if (enterObject()) for (let field = 0; (field = nextOf(FIELDS)) >= 0; ) if (field == COPY) readEdits()
   endOperation()
   return takeOperations()
 }
@@ -97,8 +89,8 @@ export function readMirror(document: View): View {
 function readCluster(): View {
   const name = readString()
   let isGood = size(name) > 0 && size(name) <= 512
-  for (let i = 0; i < size(name); i++) {
-    const byte = load<u8>(start(name) + <usize>i)
+  for (let at = start(name); at < end(name); at++) {
+    const byte = load<u8>(at)
     isGood = isGood && byte > 0x20 && byte < 0x7f
   }
   if (!isGood) failJson(BAD_CLUSTER)
@@ -109,13 +101,12 @@ function readFraction(): void {
   if (!enterObject()) return
   denominator = 100
   let isSet = false
-  while (nextKey()) {
-    if (equals(jsonKey, NUMERATOR)) {
+  for (let field = 0; (field = nextOf(FRACTION)) >= 0; ) {
+    if (field == 0) {
       isSet = true
       numerator = <u32>readWhole(0, U32)
-    } else if (equals(jsonKey, DENOMINATOR)) denominator = <u32>readWhole(1, U32)
-    else unknownKey()
+    } else denominator = <u32>readWhole(1, U32)
   }
-  if (!isSet) failMember(NUMERATOR, MISSING)
-  else if (numerator > denominator) failMember(NUMERATOR, BAD_FRACTION)
+  if (!isSet) failMissing(FRACTION, 0)
+  else if (numerator > denominator) failMember(wordAt(FRACTION, 0), BAD_FRACTION)
 }

@@ -16,24 +16,26 @@ import {
   start,
   startsWith,
   View,
+  wordAt,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { FORBIDDEN } from '../../plan/assembly/rules'
 import { afterText, text } from '../../plan/assembly/text'
 import { EDIT_ADD, EDIT_REMOVE } from '../../plan/layout'
 
 const METHOD = literal(':method')
 const CONNECT = literal('CONNECT')
-const UPGRADE = literal('upgrade')
+const UPGRADE = wordAt(FORBIDDEN, 6)
 const REQUEST_ID = literal('x-request-id')
 
-const CONNECTION = literal('connection')
-const KEEP_ALIVE = literal('keep-alive')
-const PROXY_CONNECTION = literal('proxy-connection')
-const TE = literal('te')
+const CONNECTION = wordAt(FORBIDDEN, 1)
+const KEEP_ALIVE = wordAt(FORBIDDEN, 2)
+const PROXY_CONNECTION = wordAt(FORBIDDEN, 3)
+const TE = wordAt(FORBIDDEN, 4)
 const TRAILERS = literal('trailers')
 const CONTENT_TYPE = literal('content-type')
 const APPLICATION_GRPC = literal('application/grpc')
-const TRAILER = literal('trailer')
-const TRANSFER_ENCODING = literal('transfer-encoding')
+const TRAILER = wordAt(FORBIDDEN, 5)
+const TRANSFER_ENCODING = wordAt(FORBIDDEN, 8)
 
 /** On every copy: it is not copied again, by this Envoy or by another behind it, so that no mirror feeds itself. */
 const COPY = literal('x-sluice-copy')

@@ -1,5 +1,5 @@
 // Copies that could not be made, counted by reason: nothing is dropped silently.
-import { countUp, literal, newCounter } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { built, clear, countUp, literal, newBuilder, newCounter, put, wordAt } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { MIRROR_DROPPED_METRIC } from '../../suite/names'
 
 export namespace Dropped {
@@ -15,18 +15,19 @@ export namespace Dropped {
   export const NoBackend: i32 = 4
 }
 
-const REASON = MIRROR_DROPPED_METRIC + ';reason='
-const names = memory.data(5 * 8, 8)
+const METRIC = literal(MIRROR_DROPPED_METRIC + ';reason=')
+/** In the order of their numbers. */
+const REASONS = literal('too_large budget reset upgrade no_backend')
 const counters = memory.data(5 * 4, 4)
-
-store<u64>(names, literal(REASON + 'too_large'))
-store<u64>(names, literal(REASON + 'budget'), 8)
-store<u64>(names, literal(REASON + 'reset'), 16)
-store<u64>(names, literal(REASON + 'upgrade'), 24)
-store<u64>(names, literal(REASON + 'no_backend'), 32)
+const name = newBuilder(64)
 
 export function countDropped(reason: i32): void {
   const at = counters + (<usize>reason << 2)
-  if (!load<usize>(at)) store<usize>(at, newCounter(load<u64>(names + (<usize>reason << 3))))
+  if (!load<usize>(at)) {
+    clear(name)
+    put(name, METRIC)
+    put(name, wordAt(REASONS, reason))
+    store<usize>(at, newCounter(built(name)))
+  }
   countUp(load<usize>(at))
 }

@@ -46,13 +46,13 @@ export function counterOf(filter: View, policy: View, outcome: View, dryRun: boo
       return load<usize>(node, 4)
   if (used == MOST && policy != OTHER) return counterOf(filter, OTHER, outcome, dryRun)
   clear(name)
-  put(name, NAME)
-  put(name, filter)
-  put(name, POLICY)
-  put(name, policy)
-  put(name, OUTCOME)
-  put(name, outcome)
-  put(name, dryRun ? MODE_DRY_RUN : MODE_ENFORCE)
+  add(NAME)
+  add(filter)
+  add(POLICY)
+  add(policy)
+  add(OUTCOME)
+  add(outcome)
+  add(dryRun ? MODE_DRY_RUN : MODE_ENFORCE)
   const length = size(policy)
   const node = heap.alloc(NODE + 4 + <usize>length)
   store<usize>(node, load<usize>(bucket))
@@ -64,6 +64,10 @@ export function counterOf(filter: View, policy: View, outcome: View, dryRun: boo
   store<usize>(bucket, node)
   if (policy != OTHER) used++
   return load<usize>(node, 4)
+}
+
+function add(text: View): void {
+  put(name, text)
 }
 
 // @ts-ignore: decorator

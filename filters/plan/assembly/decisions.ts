@@ -1,12 +1,11 @@
 // What filters call when they have decided: one count, one entry in the record, both when the callback has decided all. Names and
 // outcomes are a closed set, as `sluice_decisions_total` shows them.
 import { ABSENT, literal, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { DECISION_STATE } from '../../suite/names'
 import { OPERATION_MIRROR, OPERATION_RATE_LIMIT, OPERATION_REWRITE } from '../layout'
 import { countDecision, counterOf } from './counters'
 import { countAs, decisions, forgetDecisions, learn, operationAt, outcomeAt, pushDecision, replay } from './memo'
 import { isDryRun, kindOf, policyOf } from './operation'
-import { continueRecord, endRecord, recordDecision } from './record'
+import { beginRecord, continueRecord, endRecord, recordDecision, STATE } from './record'
 import { resumeRecord } from './resume'
 
 export namespace Filter {
@@ -37,7 +36,6 @@ export namespace Outcome {
   export const Slower: View = literal('slower')
 }
 
-const STATE = literal(DECISION_STATE)
 const NO_STATE: View = ABSENT
 
 /** At the beginning of a callback that decides. */
@@ -62,6 +60,13 @@ export function recordDecisions(cell: usize, rule: View, before: View): void {
   const isKnown = resumeRecord(rule, before)
   const record = settle()
   if (isKnown) learn(cell, record)
+}
+
+/** As `recordDecisions`, where nothing has let the request pass before. */
+export function recordAlone(cell: usize, rule: View): void {
+  if (!decisions || replay(cell, STATE)) return
+  beginRecord(rule)
+  learn(cell, settle())
 }
 
 /** Counts what was decided, and writes it behind what an earlier callback of the request has recorded; false if nothing was. */

@@ -25,7 +25,7 @@ import { DECISION_STATE } from '../../suite/names'
 
 const CAPACITY: i32 = 512
 
-const STATE = literal(DECISION_STATE)
+export const STATE = literal(DECISION_STATE)
 const RULE = literal('{"r":"')
 const LIST = literal('","f":[')
 const COMMA = literal(',')
@@ -66,25 +66,29 @@ export function recordDecision(filter: View, policy: View, outcome: View, dryRun
   if (state == 2) return
   const before = size(built(record))
   if (state == 1) {
-    put(record, COMMA)
+    add(COMMA)
   } else {
-    put(record, RULE)
-    put(record, rule)
-    put(record, LIST)
+    add(RULE)
+    add(rule)
+    add(LIST)
   }
-  put(record, KIND)
-  put(record, filter)
-  put(record, POLICY)
-  put(record, policy)
-  put(record, OUTCOME)
-  put(record, outcome)
-  put(record, dryRun ? END_DRY_RUN : END)
+  add(KIND)
+  add(filter)
+  add(POLICY)
+  add(policy)
+  add(OUTCOME)
+  add(outcome)
+  add(dryRun ? END_DRY_RUN : END)
   if (size(built(record)) <= CAPACITY - size(CLOSE_TRUNCATED)) {
     state = 1
   } else {
     truncate(record, before)
     state = 2
   }
+}
+
+function add(text: View): void {
+  put(record, text)
 }
 
 /** Hands the record to Envoy, if anything was decided, and gives it. */

@@ -4,20 +4,19 @@ import {
   closeJson,
   enterArray,
   enterObject,
-  equals,
   failJson,
   failMember,
+  failMissing,
   jsonFailed,
-  jsonKey,
   literal,
   nextItem,
-  nextKey,
+  nextOf,
   openJson,
+  readOneOf,
   readString,
   readWhole,
-  unknownKey,
   View,
-  view,
+  wordAt,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { isToken } from '../../plan/assembly/rules'
 import {
@@ -28,9 +27,8 @@ import {
   MAX_LIMITS,
   OPERATION_RATE_LIMIT,
   SCOPE_NODE,
-  SCOPE_WORKER,
 } from '../../plan/layout'
-import { lowered, MISSING, NAME, readOneOf } from '../../standalone/assembly/fields'
+import { COMMON, lowered, NOTHING } from '../../standalone/assembly/fields'
 import {
   beginOperation,
   beginOperations,
@@ -41,27 +39,19 @@ import {
   takeOperations,
 } from '../../standalone/assembly/writer'
 
-export const LIMITS = literal('limits')
-const REQUESTS = literal('requests')
-const UNIT = literal('unit')
-const BURST = literal('burst')
-const SCOPE = literal('scope')
-const KEY = literal('key')
-const TYPE = literal('type')
-const WORKER = literal('Worker')
-const NODE = literal('Node')
+export const FIELDS = literal(COMMON + ' trustedHops limits')
+const LIMITS: i32 = 3
+const LIMIT = literal('name requests unit burst scope key')
+const PART = literal('name type')
 const BAD_NAME = literal('must be a token of at most 256 letters')
-const BAD_UNIT = literal('must be Second, Minute, Hour, Day or Month')
-const BAD_SCOPE = literal('must be Worker or Node')
-const BAD_TYPE = literal('must be Header, ClientAddress, Path, Method, Host, QueryParam or Cookie')
 const BAD_COUNT = literal('must hold 1 to 8')
 const NOT_HERE = literal('does not belong to this type')
 const U32: i64 = 0xffffffff
-const EMPTY: View = view(memory.data(4, 4), 0)
 
 const UNITS = literal('Second Minute Hour Day Month')
 const SECONDS: usize = memory.data<u32>([1, 60, 3600, 86400, 2592000])
-/** In the order of their numbers in the layout. */
+/** These in the order of their numbers in the layout. */
+const SCOPES = literal('Worker Node')
 const TYPES = literal('Header ClientAddress Path Method Host QueryParam Cookie')
 
 /** The operation; anything when the document has a fault. */
@@ -73,12 +63,12 @@ export function readLimits(document: View, name: View, isDry: bool, trustedHops:
   let isThere = false
   openJson(document)
   if (enterObject()) {
-    while (nextKey()) {
-      if (!equals(jsonKey, LIMITS)) continue
+    for (let field = 0; (field = nextOf(FIELDS)) >= 0; ) {
+      if (field != LIMITS) continue
       isThere = true
       readList()
     }
-    if (!isThere) failMember(LIMITS, MISSING)
+    if (!isThere) failMissing(FIELDS, LIMITS)
   }
   closeJson()
   endOperation()
@@ -109,18 +99,17 @@ function readLimit(): void {
   let burst: i64 = -1
   let scope: i32 = SCOPE_NODE
   parts = 0
-  while (nextKey()) {
-    if (equals(jsonKey, NAME)) name = readToken()
-    else if (equals(jsonKey, REQUESTS)) requests = readWhole(0, U32)
-    else if (equals(jsonKey, UNIT)) unit = load<u32>(SECONDS + (<usize>readOneOf(UNITS, BAD_UNIT) << 2))
-    else if (equals(jsonKey, BURST)) burst = readWhole(1, U32)
-    else if (equals(jsonKey, SCOPE)) scope = readScope()
-    else if (equals(jsonKey, KEY)) readKey()
-    else unknownKey()
+  for (let field = 0; (field = nextOf(LIMIT)) >= 0; ) {
+    if (field == 0) name = readToken()
+    else if (field == 1) requests = readWhole(0, U32)
+    else if (field == 2) unit = load<u32>(SECONDS + (<usize>readOneOf(UNITS) << 2))
+    else if (field == 3) burst = readWhole(1, U32)
+    else if (field == 4) scope = readOneOf(SCOPES)
+    else readKey()
   }
-  if (name == ABSENT) failMember(NAME, MISSING)
-  if (requests < 0) failMember(REQUESTS, MISSING)
-  if (!unit) failMember(UNIT, MISSING)
+  if (name == ABSENT) failMissing(LIMIT, 0)
+  if (requests < 0) failMissing(LIMIT, 1)
+  if (!unit) failMissing(LIMIT, 2)
   if (jsonFailed) return
   putByte(scope)
   putNumber(<u32>requests)
@@ -140,13 +129,6 @@ function readToken(): View {
   return token
 }
 
-function readScope(): i32 {
-  const scope = readString()
-  if (equals(scope, WORKER)) return SCOPE_WORKER
-  if (!equals(scope, NODE)) failJson(BAD_SCOPE)
-  return SCOPE_NODE
-}
-
 function readKey(): void {
   if (!enterArray()) return
   while (nextItem()) {
@@ -164,15 +146,14 @@ function readPart(): void {
   if (!enterObject()) return
   let type = -1
   let name = ABSENT
-  while (nextKey()) {
-    if (equals(jsonKey, TYPE)) type = readOneOf(TYPES, BAD_TYPE)
-    else if (equals(jsonKey, NAME)) name = readToken()
-    else unknownKey()
+  for (let field = 0; (field = nextOf(PART)) >= 0; ) {
+    if (field == 0) name = readToken()
+    else type = readOneOf(TYPES)
   }
   const isNamed = type == KEY_HEADER || type == KEY_QUERY_PARAM || type == KEY_COOKIE
-  if (type < 0) failMember(TYPE, MISSING)
-  if (isNamed && name == ABSENT) failMember(NAME, MISSING)
-  if (!isNamed && name != ABSENT) failMember(NAME, NOT_HERE)
+  if (type < 0) failMissing(PART, 1)
+  if (isNamed && name == ABSENT) failMissing(PART, 0)
+  if (!isNamed && name != ABSENT) failMember(wordAt(PART, 0), NOT_HERE)
   store<i32>(partTypes + (<usize>parts << 2), type)
-  store<u64>(partNames + (<usize>parts << 3), name == ABSENT ? EMPTY : type == KEY_HEADER ? lowered(name) : name)
+  store<u64>(partNames + (<usize>parts << 3), name == ABSENT ? NOTHING : type == KEY_HEADER ? lowered(name) : name)
 }

@@ -8,21 +8,17 @@ import {
   closeJson,
   end,
   enterObject,
-  equals,
-  jsonKey,
-  literal,
-  nextKey,
+  nextOf,
   openJson,
   readWhole,
   start,
-  unknownKey,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { decide, Outcome } from '../../plan/assembly/decisions'
+import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
 import { endOf, isDryRun } from '../../plan/assembly/operation'
 import { beginCommon, configuredName, isDryRun as dryRun, readCommon } from '../../standalone/assembly/fields'
 import { beginRequest, Configuration, configure, endRequest, isRepeated } from '../../standalone/assembly/root'
 import { beginConfiguration } from '../../standalone/assembly/writer'
-import { LIMITS, readLimits } from './config'
+import { FIELDS, readLimits } from './config'
 import { takeFromLimits } from './rate-limit'
 import { replyLimited } from './reply'
 import { forgetRequest } from './request'
@@ -30,21 +26,17 @@ import { forgetRequest } from './request'
 export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 export { proxy_on_tick } from '../../standalone/assembly/root'
 
-const TRUSTED_HOPS = literal('trustedHops')
-const DEFAULT_NAME = literal('rate-limit')
 
 export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()
   beginConfiguration()
   const document = buffer(Buffer.PluginConfiguration, 0, size)
-  beginCommon(DEFAULT_NAME)
+  beginCommon(Filter.RateLimit)
   let hops: i64 = 0
   openJson(document)
   if (enterObject()) {
-    while (nextKey()) {
-      if (readCommon()) continue
-      if (equals(jsonKey, TRUSTED_HOPS)) hops = readWhole(0, 255)
-      else if (!equals(jsonKey, LIMITS)) unknownKey()
+    for (let field = 0; (field = nextOf(FIELDS)) >= 0; ) {
+      if (!readCommon(field) && field == 2) hops = readWhole(0, 255)
     }
   }
   closeJson()

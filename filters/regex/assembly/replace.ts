@@ -1,5 +1,6 @@
 // Expressions over byte ranges: a program and a text in, the text with its matches replaced by a template, in the arena, out.
-import { ABSENT, put, clear, built, newBuilder, first, size, skip, start, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { ABSENT, built, clear, newBuilder, put, size, start, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { fillInts } from './ints'
 import { allowSteps, captures, findMatch, isExhausted, loadProgram, program, subject } from '../match'
 import { MAX_PROGRAM, MAX_SUBJECT } from '../program'
 
@@ -37,19 +38,19 @@ export function replaceAll(bytes: View, text: View, template: View): View {
     const from = captures[0]
     const to = captures[1]
     if (to == from && from == behind) {
-      if (at < length) isGood = put(output, view(start(text) + <usize>at, 1))
+      if (at < length) isGood = putPart(text, at, at + 1)
       at++
       behind = -1
       continue
     }
-    isGood = put(output, view(start(text) + <usize>at, from - at)) && putTemplate(text, template)
+    isGood = putPart(text, at, from) && putTemplate(text, template)
     isChanged = true
     at = to
     behind = to
   }
   isTooDear = !isGood || isExhausted()
   if (isTooDear || !isChanged) return ABSENT
-  if (at < length && !put(output, skip(text, at))) {
+  if (at < length && !putPart(text, at, length)) {
     isTooDear = true
     return ABSENT
   }
@@ -58,8 +59,8 @@ export function replaceAll(bytes: View, text: View, template: View): View {
 
 function prepare(bytes: View, text: View): bool {
   if (size(bytes) > MAX_PROGRAM || size(text) > MAX_SUBJECT) return false
-  for (let i = 0; i < size(bytes); i++) program[i] = load<u8>(start(bytes) + <usize>i)
-  for (let i = 0; i < size(text); i++) subject[i] = load<u8>(start(text) + <usize>i)
+  fillInts(program, bytes)
+  fillInts(subject, text)
   allowSteps(MOST_STEPS)
   return loadProgram(size(bytes))
 }
@@ -69,7 +70,7 @@ function putTemplate(text: View, template: View): bool {
   let from = 0
   for (let i = 0; i < size(template); i++) {
     if (load<u8>(start(template) + <usize>i) != BACKSLASH) continue
-    if (!put(output, first(skip(template, from), i - from))) return false
+    if (!putPart(template, from, i)) return false
     i++
     from = i
     if (i >= size(template)) return true
@@ -78,7 +79,11 @@ function putTemplate(text: View, template: View): bool {
     from = i + 1
     const begin = captures[2 * group]
     const end = captures[2 * group + 1]
-    if (begin >= 0 && end >= begin && !put(output, view(start(text) + <usize>begin, end - begin))) return false
+    if (begin >= 0 && end >= begin && !putPart(text, begin, end)) return false
   }
-  return put(output, skip(template, from))
+  return putPart(template, from, size(template))
+}
+
+function putPart(text: View, from: i32, to: i32): bool {
+  return put(output, view(start(text) + <usize>from, to - from))
 }

@@ -2,20 +2,19 @@
 import {
   ABSENT,
   enterObject,
-  equals,
   failJson,
   failMember,
+  failMissing,
   indexOf,
-  jsonKey,
   lastIndexOf,
   literal,
-  nextKey,
+  nextOf,
+  readOneOf,
   readString,
   size,
   start,
-  unknownKey,
   View,
-  view,
+  wordAt,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { isHostByte } from '../../plan/charset'
 import {
@@ -32,7 +31,7 @@ import {
   captureProgram,
   captureRegex,
   captureTemplate,
-  MISSING,
+  NOTHING,
   readCapture,
   readHeaderName,
 } from '../../standalone/assembly/fields'
@@ -46,37 +45,29 @@ import {
 } from '../../standalone/assembly/writer'
 import { isSafePath } from './path'
 
-const TYPE = literal('type')
-const FULL_PATH = literal('replaceFullPath')
-const PREFIX_MATCH = literal('replacePrefixMatch')
-const REGEX_MATCH = literal('replaceRegexMatch')
-const HEADER = literal('header')
-const PREFIX = literal('prefix')
-const REPLACEMENT = literal('replacement')
-const IS_FULL_PATH = literal('ReplaceFullPath')
-const IS_PREFIX_MATCH = literal('ReplacePrefixMatch')
-const IS_REGEX_MATCH = literal('ReplaceRegexMatch')
-const IS_HEADER = literal('Header')
-const BAD_TYPE = literal('must be ReplaceFullPath, ReplacePrefixMatch, ReplaceRegexMatch or Header')
+/** Types and their members are in the order of their bits in the layout, from `REWRITE_FULL_PATH` on. */
+const TYPES = literal('ReplaceFullPath ReplacePrefixMatch ReplaceRegexMatch Header')
+const MEMBERS = literal('replaceFullPath replacePrefixMatch replaceRegexMatch header type')
+const TYPE: i32 = 4
+const PREFIX_MATCH = literal('prefix replacement')
 const BAD_PATH = literal('must be an absolute path (RFC 3986) without dot segments that leave it')
 const BAD_HOST = literal('must be a host (RFC 3986), with or without port')
 const NOT_HERE = literal('does not belong to this type')
-const EMPTY: View = view(memory.data(4, 4), 0)
 
 let parts: i32 = 0
 /** Bit by bit, which members were there. */
 let members: i32 = 0
-let host: View = EMPTY
-let subject: View = EMPTY
-let value: View = EMPTY
+let host: View = NOTHING
+let subject: View = NOTHING
+let value: View = NOTHING
 let program: View = ABSENT
 
 export function beginRewrite(): void {
   parts = 0
   members = 0
-  host = EMPTY
-  subject = EMPTY
-  value = EMPTY
+  host = NOTHING
+  subject = NOTHING
+  value = NOTHING
   program = ABSENT
 }
 
@@ -92,90 +83,62 @@ function isHost(text: View): bool {
   const bracket = indexOf(text, 0x5d)
   const to = colon > bracket ? colon : size(text)
   if (to == 0 || size(text) > MAX_NAME || size(text) - to == 1 || size(text) - to > 6) return false
-  for (let i = to + 1; i < size(text); i++) if (<u32>byteAt(text, i) - 0x30 > 9) return false
-  if (byteAt(text, 0) != 0x5b) {
-    for (let i = 0; i < to; i++) if (!isHostByte(byteAt(text, i))) return false
-    return true
-  }
-  if (bracket != to - 1 || bracket < 2) return false
-  for (let i = 1; i < bracket; i++) {
-    const byte = byteAt(text, i)
-    if (byte != 0x3a && byte != 0x2e && <u32>byte - 0x30 > 9 && <u32>(byte | 0x20) - 0x61 > 5) return false
+  const isAddress = load<u8>(start(text)) == 0x5b
+  if (isAddress && (bracket != to - 1 || bracket < 2)) return false
+  for (let i = isAddress ? 1 : 0; i < size(text); i++) {
+    const byte = <i32>load<u8>(start(text) + <usize>i)
+    if (i == to || (isAddress && i == bracket)) continue
+    if (i > to ? <u32>byte - 0x30 > 9 : isAddress ? !isAddressByte(byte) : !isHostByte(byte)) return false
   }
   return true
 }
 
-// @ts-ignore: decorator
-@inline
-function byteAt(text: View, at: i32): i32 {
-  return <i32>load<u8>(start(text) + <usize>at)
+/** Between the brackets of an IPv6 address. */
+function isAddressByte(byte: i32): bool {
+  return <u32>byte - 0x2e <= 12 ? byte != 0x2f : <u32>(byte | 0x20) - 0x61 <= 5
 }
 
 export function readPath(): void {
   if (!enterObject()) return
   let type = 0
-  while (nextKey()) {
-    if (equals(jsonKey, TYPE)) type = readType()
-    else if (equals(jsonKey, FULL_PATH)) {
-      members |= REWRITE_FULL_PATH
-      value = readSafePath(false)
-    } else if (equals(jsonKey, PREFIX_MATCH)) {
-      members |= REWRITE_PREFIX
-      readPrefix()
-    } else if (equals(jsonKey, REGEX_MATCH)) {
-      members |= REWRITE_REGEX
+  for (let field = 0; (field = nextOf(MEMBERS)) >= 0; ) {
+    const member = REWRITE_FULL_PATH << field
+    if (field == TYPE) {
+      type = REWRITE_FULL_PATH << readOneOf(TYPES)
+      continue
+    }
+    members |= member
+    if (member == REWRITE_FULL_PATH) value = readSafePath(false)
+    else if (member == REWRITE_PREFIX) readPrefix()
+    else if (member == REWRITE_HEADER) subject = readHeaderName()
+    else {
       readCapture()
       subject = captureRegex
       program = captureProgram
       value = captureTemplate
-    } else if (equals(jsonKey, HEADER)) {
-      members |= REWRITE_HEADER
-      subject = readHeaderName()
-    } else unknownKey()
+    }
   }
-  if (!type) failMember(TYPE, MISSING)
-  if (!(members & type)) failMember(nameOf(type), MISSING)
-  if (members & ~type) failMember(nameOf(members & ~type), NOT_HERE)
+  if (!type) failMissing(MEMBERS, TYPE)
+  if (!(members & type)) failMissing(MEMBERS, ctz(type / REWRITE_FULL_PATH))
+  const other = members & ~type
+  if (other) failMember(wordAt(MEMBERS, ctz(other / REWRITE_FULL_PATH)), NOT_HERE)
   parts |= type
-}
-
-function readType(): i32 {
-  const type = readString()
-  if (equals(type, IS_FULL_PATH)) return REWRITE_FULL_PATH
-  if (equals(type, IS_PREFIX_MATCH)) return REWRITE_PREFIX
-  if (equals(type, IS_REGEX_MATCH)) return REWRITE_REGEX
-  if (equals(type, IS_HEADER)) return REWRITE_HEADER
-  failJson(BAD_TYPE)
-  return 0
-}
-
-function nameOf(member: i32): View {
-  if (member & REWRITE_FULL_PATH) return FULL_PATH
-  if (member & REWRITE_PREFIX) return PREFIX_MATCH
-  return member & REWRITE_REGEX ? REGEX_MATCH : HEADER
 }
 
 function readPrefix(): void {
   if (!enterObject()) return
-  let hasPrefix = false
-  let hasReplacement = false
-  while (nextKey()) {
-    if (equals(jsonKey, PREFIX)) {
-      hasPrefix = true
-      subject = readSafePath(false)
-    } else if (equals(jsonKey, REPLACEMENT)) {
-      hasReplacement = true
-      value = readSafePath(true)
-    } else unknownKey()
+  let seen = 0
+  for (let field = 0; (field = nextOf(PREFIX_MATCH)) >= 0; seen |= 1 << field) {
+    if (field == 0) subject = readSafePath(false)
+    else value = readSafePath(true)
   }
-  if (!hasPrefix) failMember(PREFIX, MISSING)
-  if (!hasReplacement) failMember(REPLACEMENT, MISSING)
+  if (seen != 3) failMissing(PREFIX_MATCH, seen & 1)
 }
 
 function readSafePath(mayBeEmpty: bool): View {
   const path = readString()
   const isEmpty = mayBeEmpty && path != ABSENT && size(path) == 0
-  if (!isEmpty && (size(path) > MAX_VALUE || indexOf(path, 0x3f) >= 0 || !isSafePath(path, EMPTY))) failJson(BAD_PATH)
+  if (!isEmpty && (size(path) > MAX_VALUE || indexOf(path, 0x3f) >= 0 || !isSafePath(path, NOTHING))) failJson(BAD_PATH)
   return path
 }
 

@@ -7,15 +7,13 @@ import {
   buffer,
   closeJson,
   enterObject,
-  equals,
-  jsonKey,
   literal,
-  nextKey,
+  nextOf,
   openJson,
   start,
-  unknownKey,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { beginCommon, configuredName, isDryRun, readCommon } from '../../standalone/assembly/fields'
+import { Filter } from '../../plan/assembly/decisions'
+import { beginCommon, COMMON, configuredName, isDryRun, readCommon } from '../../standalone/assembly/fields'
 import { beginRequest, Configuration, configure, endRequest, isRepeated } from '../../standalone/assembly/root'
 import { beginConfiguration } from '../../standalone/assembly/writer'
 import { beginRewrite, readHostname, readPath, writeRewrite } from './config'
@@ -25,22 +23,19 @@ import { refusePath, runRewrite } from './run'
 export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 export { proxy_on_tick } from '../../standalone/assembly/root'
 
-const HOSTNAME = literal('hostname')
-const PATH = literal('path')
-const DEFAULT_NAME = literal('rewrite')
+const FIELDS = literal(COMMON + ' hostname path')
 
 export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()
   beginConfiguration()
-  beginCommon(DEFAULT_NAME)
+  beginCommon(Filter.Rewrite)
   beginRewrite()
   openJson(buffer(Buffer.PluginConfiguration, 0, size))
   if (enterObject()) {
-    while (nextKey()) {
-      if (readCommon()) continue
-      if (equals(jsonKey, HOSTNAME)) readHostname()
-      else if (equals(jsonKey, PATH)) readPath()
-      else unknownKey()
+    for (let field = 0; (field = nextOf(FIELDS)) >= 0; ) {
+      if (readCommon(field)) continue
+      if (field == 2) readHostname()
+      else readPath()
     }
   }
   closeJson()

@@ -1,6 +1,6 @@
 // What becomes of a path: bytes in, bytes in the arena out. Percent-encoding is never decoded, the query is kept as it is.
 // https://gateway-api.sigs.k8s.io/reference/spec/#httppathmodifier
-import { ABSENT, first, indexOf, size, skip, start, startsWith, take, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { ABSENT, end, first, indexOf, size, skip, start, startsWith, take, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { isHexDigit, isPathByte } from '../../plan/charset'
 
 const SLASH: u8 = 0x2f
@@ -49,13 +49,13 @@ function queryOf(path: View): View {
 
 export function withoutSlash(path: View): View {
   const length = size(path)
-  return length > 0 && load<u8>(start(path) + <usize>length - 1) == SLASH ? first(path, length - 1) : path
+  return length > 0 && load<u8>(end(path) - 1) == SLASH ? first(path, length - 1) : path
 }
 
 function leadingSlashes(path: View): i32 {
-  let count = 0
-  while (count < size(path) && load<u8>(start(path) + <usize>count) == SLASH) count++
-  return count
+  let at = start(path)
+  while (at < end(path) && load<u8>(at) == SLASH) at++
+  return <i32>(at - start(path))
 }
 
 function join(a: View, b: View): View {
@@ -67,19 +67,19 @@ function join(a: View, b: View): View {
 }
 
 function isWellFormed(path: View): bool {
-  for (let i = 0; i < size(path); i++) {
-    const byte = <i32>load<u8>(start(path) + <usize>i)
+  const to = end(path)
+  for (let at = start(path); at < to; at++) {
+    const byte = <i32>load<u8>(at)
     if (isPathByte(byte)) continue
-    if (byte != 0x25 || i + 2 >= size(path)) return false
-    if (!isHexDigit(load<u8>(start(path) + <usize>i + 1)) || !isHexDigit(load<u8>(start(path) + <usize>i + 2))) return false
+    if (byte != 0x25 || at + 2 >= to || !isHexDigit(load<u8>(at, 1)) || !isHexDigit(load<u8>(at, 2))) return false
   }
   return true
 }
 
 /** Clients send more in queries than RFC 3986 allows (`a[]=1`): refused is what ends a line, a path or a request. */
 function isCleanQuery(query: View): bool {
-  for (let i = 0; i < size(query); i++) {
-    const byte = load<u8>(start(query) + <usize>i)
+  for (let at = start(query); at < end(query); at++) {
+    const byte = load<u8>(at)
     if (byte <= 0x20 || byte == 0x7f || byte == 0x23) return false
   }
   return true
@@ -88,30 +88,24 @@ function isCleanQuery(query: View): bool {
 /** Walks the segments behind `from`: one step down for each name, one up for each `..`, escaped dots included. */
 function staysBelow(path: View, from: i32): bool {
   let depth = 0
-  let at = from
-  while (at < size(path)) {
-    const begin = at + 1
-    let to = indexOf(path, SLASH, begin)
-    if (to < 0) to = size(path)
-    const dots = dotsIn(path, begin, to)
+  for (let at = start(path) + <usize>from; at < end(path); ) {
+    const begin = ++at
+    while (at < end(path) && load<u8>(at) != SLASH) at++
+    const dots = dotsIn(begin, at)
     if (dots == 2) depth--
-    else if (dots == 0 && to > begin) depth++
+    else if (dots == 0 && at > begin) depth++
     if (depth < 0) return false
-    at = to
   }
   return true
 }
 
 /** 1 or 2 for a segment of so many dots, plain or as `%2e`; 0 for any other. */
-function dotsIn(path: View, from: i32, to: i32): i32 {
+function dotsIn(from: usize, to: usize): i32 {
   let dots = 0
-  let at = from
-  while (at < to) {
-    const byte = start(path) + <usize>at
-    if (load<u8>(byte) == 0x2e) at += 1
-    else if (at + 2 < to && load<u8>(byte) == 0x25 && load<u8>(byte, 1) == 0x32 && (load<u8>(byte, 2) | 0x20) == 0x65) at += 3
+  for (let at = from; at < to; dots++) {
+    if (load<u8>(at) == 0x2e) at += 1
+    else if (at + 2 < to && load<u16>(at) == 0x3225 && (load<u8>(at, 2) | 0x20) == 0x65) at += 3
     else return 0
-    dots++
   }
   return dots <= 2 ? dots : 0
 }

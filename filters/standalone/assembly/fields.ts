@@ -1,48 +1,41 @@
 // Fields that several configurations have, read and checked: JSON in, bytes of an operation out, or the first fault.
 import {
   ABSENT,
+  end,
   enterArray,
   enterObject,
-  equals,
   failJson,
   failMember,
+  failMissing,
   first,
-  indexOf,
   jsonFailed,
-  jsonKey,
   literal,
   lower,
   nextItem,
-  nextKey,
+  nextOf,
+  readOneOf,
   readString,
   size,
-  skip,
   start,
   take,
-  unknownKey,
   View,
   view,
+  wordAt,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { isForbidden, isSafeValue, isToken } from '../../plan/assembly/rules'
-import { EDIT_ADD, EDIT_REMOVE, EDIT_SET } from '../../plan/layout'
+import { EDIT_REMOVE } from '../../plan/layout'
+import { fillInts } from '../../regex/assembly/ints'
 import { compiled } from '../../regex/code'
 import { compileRegex } from '../../regex/compile'
 import { MAX_SOURCE, REGEX_SYNTAX, REGEX_TOO_LARGE } from '../../regex/program'
 import { source } from '../../regex/text'
 import { putByte, putText } from './writer'
 
-export const MISSING = literal('is missing')
-export const NAME = literal('name')
-export const VALUE = literal('value')
-const MODE = literal('mode')
-export const REGEX = literal('regex')
-export const TEMPLATE = literal('template')
-const SET = literal('set')
-const ADD = literal('add')
-const REMOVE = literal('remove')
-const ENFORCE = literal('Enforce')
-const DRY_RUN = literal('DryRun')
-const BAD_MODE = literal('must be Enforce or DryRun')
+const MODES = literal('Enforce DryRun')
+/** In the order of their numbers in the layout. */
+const EDITS = literal('set add remove')
+const PAIR = literal('name value')
+const CAPTURE = literal('regex template')
 const BAD_NAME = literal('must be 1 to 128 of the letters, digits and -._/#')
 const BAD_HEADER = literal('must be a header name (RFC 9110 5.6.2)')
 const FORBIDDEN = literal('is a header that no filter may edit')
@@ -62,10 +55,13 @@ export function beginCommon(defaultName: View): void {
   isDryRun = false
 }
 
-/** Reads the value of `jsonKey` when it is a field that all have; false when it is not. */
-export function readCommon(): bool {
-  if (equals(jsonKey, NAME)) configuredName = readName()
-  else if (equals(jsonKey, MODE)) isDryRun = readMode()
+/** The first two names of every configuration, in `nextOf`. */
+export const COMMON = 'name mode'
+
+/** Reads the value of the field at a position behind `COMMON`; false when it is another one. */
+export function readCommon(position: i32): bool {
+  if (position == 0) configuredName = readName()
+  else if (position == 1) isDryRun = readOneOf(MODES) == 1
   else return false
   return true
 }
@@ -73,35 +69,13 @@ export function readCommon(): bool {
 function readName(): View {
   const name = readString()
   let isGood = size(name) > 0 && size(name) <= 128
-  for (let i = 0; i < size(name); i++) {
-    const byte = lower(load<u8>(start(name) + <usize>i))
-    const isLetter = (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x2d && byte <= 0x39)
-    isGood = isGood && (isLetter || byte == 0x5f || byte == 0x23)
+  for (let at = start(name); at < end(name); at++) {
+    const byte = <u32>lower(load<u8>(at))
+    // Letters; `-` to `9`, which are digits and `-./`; `_` and `#`.
+    isGood = isGood && (byte - 0x61 <= 25 || byte - 0x2d <= 12 || byte == 0x5f || byte == 0x23)
   }
   if (!isGood) failJson(BAD_NAME)
   return name
-}
-
-/** True for a dry run. */
-function readMode(): bool {
-  const mode = readString()
-  if (equals(mode, DRY_RUN)) return true
-  if (!equals(mode, ENFORCE)) failJson(BAD_MODE)
-  return false
-}
-
-/** Position of the string that comes next among words with spaces between, the first one and a fault when it is none of them. */
-export function readOneOf(words: View, otherwise: View): i32 {
-  const word = readString()
-  let rest = words
-  for (let i = 0; !jsonFailed && size(rest) > 0; i++) {
-    const space = indexOf(rest, 0x20)
-    const to = space < 0 ? size(rest) : space
-    if (equals(first(rest, to), word)) return i
-    rest = skip(rest, to + 1)
-  }
-  failJson(otherwise)
-  return 0
 }
 
 /** A header's name, in lower case. */
@@ -137,7 +111,7 @@ export function readExpression(): View {
   const text = readString()
   lastProgram = ABSENT
   if (jsonFailed) return ABSENT
-  for (let i = 0; i < size(text) && i < MAX_SOURCE; i++) source[i] = load<u8>(start(text) + <usize>i)
+  fillInts(source, first(text, MAX_SOURCE))
   const length = compileRegex(size(text))
   if (length <= 0) {
     failJson(length == REGEX_SYNTAX ? BAD_REGEX : length == REGEX_TOO_LARGE ? LARGE_REGEX : HARD_REGEX)
@@ -155,11 +129,11 @@ export let lastProgram: View = ABSENT
 /** A template is checked when the expression is known: call `failMember` with this when it gives false. */
 export function isTemplateFor(program: View, template: View): bool {
   const groups = program == ABSENT ? 0 : <i32>load<u8>(start(program), 2)
-  for (let i = 0; i < size(template); i++) {
-    if (load<u8>(start(template) + <usize>i) != 0x5c) continue
-    i++
-    if (i >= size(template)) return false
-    const next = <i32>load<u8>(start(template) + <usize>i)
+  for (let at = start(template); at < end(template); at++) {
+    if (load<u8>(at) != 0x5c) continue
+    at++
+    if (at >= end(template)) return false
+    const next = <i32>load<u8>(at)
     if (next != 0x5c && (next < 0x30 || next - 0x30 > groups)) return false
   }
   return true
@@ -175,56 +149,44 @@ export function readCapture(): void {
   captureProgram = ABSENT
   captureTemplate = ABSENT
   if (!enterObject()) return
-  while (nextKey()) {
-    if (equals(jsonKey, REGEX)) {
-      captureRegex = readExpression()
-      captureProgram = lastProgram
-    } else if (equals(jsonKey, TEMPLATE)) captureTemplate = readHeaderValue()
-    else unknownKey()
+  for (let field = 0; (field = nextOf(CAPTURE)) >= 0; ) {
+    if (field == 0) captureRegex = readExpression()
+    else if (field == 1) captureTemplate = readHeaderValue()
   }
-  if (captureRegex == ABSENT) failMember(REGEX, MISSING)
-  if (captureTemplate == ABSENT) failMember(TEMPLATE, MISSING)
-  else if (!isTemplateFor(captureProgram, captureTemplate)) failMember(TEMPLATE, BAD_TEMPLATE)
+  captureProgram = lastProgram
+  if (captureRegex == ABSENT) failMissing(CAPTURE, 0)
+  if (captureTemplate == ABSENT) failMissing(CAPTURE, 1)
+  else if (!isTemplateFor(captureProgram, captureTemplate)) failMember(wordAt(CAPTURE, 1), BAD_TEMPLATE)
 }
 
 /** `{"set": […], "add": […], "remove": […]}` as the edits of an operation. */
 export function readEdits(): void {
   if (!enterObject()) return
-  while (nextKey()) {
-    if (equals(jsonKey, SET)) readPairs(EDIT_SET)
-    else if (equals(jsonKey, ADD)) readPairs(EDIT_ADD)
-    else if (equals(jsonKey, REMOVE)) readNames()
-    else unknownKey()
+  for (let action = 0; (action = nextOf(EDITS)) >= 0; ) {
+    if (!enterArray()) return
+    while (nextItem()) readEdit(action)
   }
 }
 
-function readPairs(action: i32): void {
-  if (!enterArray()) return
-  while (nextItem()) {
-    if (!enterObject()) return
-    let name = ABSENT
-    let value = ABSENT
-    while (nextKey()) {
-      if (equals(jsonKey, NAME)) name = readEditedName()
-      else if (equals(jsonKey, VALUE)) value = readHeaderValue()
-      else unknownKey()
+/** What is removed has a name only. */
+function readEdit(action: i32): void {
+  let name = ABSENT
+  let value = NOTHING
+  if (action == EDIT_REMOVE) {
+    name = readEditedName()
+  } else if (enterObject()) {
+    value = ABSENT
+    for (let field = 0; (field = nextOf(PAIR)) >= 0; ) {
+      if (field == 0) name = readEditedName()
+      else if (field == 1) value = readHeaderValue()
     }
-    if (name == ABSENT) failMember(NAME, MISSING)
-    if (value == ABSENT) failMember(VALUE, MISSING)
-    if (jsonFailed) return
-    putByte(action)
-    putText(name)
-    putText(value)
+    if (name == ABSENT) failMissing(PAIR, 0)
+    if (value == ABSENT) failMissing(PAIR, 1)
   }
+  if (jsonFailed) return
+  putByte(action)
+  putText(name)
+  putText(value)
 }
 
-function readNames(): void {
-  if (!enterArray()) return
-  while (nextItem()) {
-    const name = readEditedName()
-    if (jsonFailed) return
-    putByte(EDIT_REMOVE)
-    putText(name)
-    putText(view(start(name), 0))
-  }
-}
+export const NOTHING: View = view(memory.data(4, 4), 0)

@@ -9,7 +9,6 @@ import {
   beginCallback,
   beginLine,
   endLine,
-  field,
   giveBack,
   handOver,
   handOverEvery,
@@ -20,11 +19,12 @@ import {
   literal,
   nameRoot,
   obtain,
+  quotedField,
   runningRoot,
   start,
   View,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { beginDecisions, continueDecisions, recordDecisions } from '../../plan/assembly/decisions'
+import { beginDecisions, continueDecisions, recordAlone } from '../../plan/assembly/decisions'
 import { forgetMemo } from '../../plan/assembly/memo'
 import { attempt } from '../../plan/assembly/request'
 import { HAND_OVER_MILLISECONDS } from '../../suite/names'
@@ -66,7 +66,7 @@ const ROUNDS: u32 = 4
 
 export function refuse(fault: View): i32 {
   beginLine(REFUSED)
-  field(FAULT, fault)
+  quotedField(FAULT, fault)
   endLine(Level.Error)
   return 0
 }
@@ -177,7 +177,7 @@ export function isRepeated(at: usize): bool {
 /** Ends it: what was decided is counted and recorded. */
 export function endRequest(at: usize): void {
   const configuration = changetype<Configuration>(at)
-  if (!isDue(configuration.records++)) recordDecisions(requestMemoOf(at), configuration.name, ABSENT)
+  if (!isDue(configuration.records++)) recordAlone(requestMemoOf(at), configuration.name)
   else if (continueDecisions(configuration.name)) configuration.records = 0
 }
 

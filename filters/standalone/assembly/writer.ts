@@ -20,7 +20,7 @@ export function beginOperations(): void {
 
 /** What was written, in the arena; `ABSENT` when it was too much. */
 export function takeOperations(): View {
-  const at = hasOverflown ? 0 : take(used)
+  const at = take(used)
   if (!at) hasOverflown = true
   if (hasOverflown) return ABSENT
   memory.copy(at, output, used)
@@ -59,12 +59,12 @@ export function beginOperation(kind: i32, policy: View, isDryRun: bool): void {
   begun = used
   putByte(kind)
   putByte(isDryRun ? FLAG_DRY_RUN : 0)
-  putByte(size(policy) & 0xff)
-  putByte(size(policy) >> 8)
+  putText(policy)
   putNumber(0)
-  if (!room(<usize>size(policy))) return
-  memory.copy(output + used, start(policy), <usize>size(policy))
-  used += <usize>size(policy)
+  if (hasOverflown) return
+  // The length of the rest stands in front of the policy.
+  const from = output + begun + 4
+  memory.copy(from + 4, from, <usize>size(policy))
 }
 
 /** Adds to the flags of the operation that was begun. */
