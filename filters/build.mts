@@ -7,6 +7,7 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { version } from 'assemblyscript/asc'
 import { compile, moduleIn, root, type Target } from './compile.ts'
+import { shrink, shrinkVersion } from './shrink.ts'
 import { cut } from './suite/cut.ts'
 import { moduleOf, PLUGINS } from './suite/plugins.ts'
 
@@ -57,10 +58,10 @@ async function readStamp(file: string): Promise<Stamp> {
   }
 }
 
-/** Every source below `filters/`, the options and the compiler: more than one module needs, but never too little. */
+/** Every source below `filters/`, the options and the compilers: more than one module needs, but never too little. */
 async function hashOfInputs(config: string): Promise<string> {
   const files = (await readdir(join(root, 'filters'), { recursive: true })).filter(file => file.endsWith('.ts')).sort()
-  const hash = createHash('sha256').update(`${version}\n${config}\n`)
+  const hash = createHash('sha256').update(`${version}\n${shrinkVersion}\n${config}\n`)
   for (const file of files) hash.update(`${file}\n`).update(await readFile(join(root, 'filters', file)))
   return hash.digest('hex')
 }
@@ -70,9 +71,12 @@ async function write(entry: string, target: Target, file: string): Promise<Buffe
   for (const [output, contents] of outputs) {
     // What the coverage transform writes bears no module's name.
     const name = output === 'coverage.json' ? basename(file).replace(/\.wasm$/, '.coverage.json') : output
-    await replace(join(dirname(file), name), contents)
+    if (output !== basename(file)) await replace(join(dirname(file), name), contents)
   }
-  return Buffer.from(moduleIn(outputs, basename(file)))
+  const compiled = moduleIn(outputs, basename(file))
+  const bytes = target === 'small' ? await shrink(compiled) : Buffer.from(compiled)
+  await replace(file, bytes)
+  return bytes
 }
 
 /** The modules of the suite's plugins, beside it. */

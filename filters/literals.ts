@@ -5,7 +5,7 @@
 import * as compiler from 'assemblyscript'
 import { type Expression, Node, type Range, type Source } from 'assemblyscript'
 import { Transform } from 'assemblyscript/transform'
-import { type Shape, visit } from './syntax.ts'
+import { makeLazy, type Shape, visit } from './syntax.ts'
 
 // Ambient const enums cannot be imported as they are; at run time they are plain objects.
 const { NodeKind, LiteralKind, Token, AssertionKind } = compiler as unknown as Record<string, Record<string, number>>
@@ -47,12 +47,6 @@ export default class Literals extends (Transform as unknown as new () => object)
     const [left, right] = [this.#textOf(node.left!), this.#textOf(node.right!)]
     return left === undefined || right === undefined ? undefined : left + right
   }
-}
-
-/** What nobody asks for leaves nothing in the module. */
-function makeLazy(declaration: Shape): void {
-  const lazy = Node.createIdentifierExpression('lazy', declaration.range!)
-  declaration.decorators = [...(declaration.decorators ?? []), Node.createDecorator(lazy, null, declaration.range!)]
 }
 
 function constant(text: string, range: Range): Expression {

@@ -1,6 +1,6 @@
 // Walking the compiler's syntax trees, for our transforms: a tree in, every node of it out, each with a way to put another in
 // its place.
-import type { Expression, Range, Source } from 'assemblyscript'
+import { type Expression, Node, type Range, type Source } from 'assemblyscript'
 
 /** The compiler's classes have many shapes: these are the fields that we look at. */
 export interface Shape {
@@ -36,4 +36,10 @@ export function visit(node: Shape | Source, see: (node: Shape, replace: (by: Exp
       visit(one as Shape, see)
     }
   }
+}
+
+/** What nobody asks for leaves nothing in the module. */
+export function makeLazy(declaration: Shape): void {
+  const lazy = Node.createIdentifierExpression('lazy', declaration.range!)
+  declaration.decorators = [...(declaration.decorators ?? []), Node.createDecorator(lazy, null, declaration.range!)]
 }
