@@ -7,6 +7,7 @@ import { end, start, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
 @unmanaged
 export class Ints {
   // @ts-ignore: decorator
+  @inline
   @operator('[]')
   at(index: i32): i32 {
     return load<i32>(changetype<usize>(this) + (<usize>index << 2))
