@@ -41,6 +41,8 @@ export interface StatusWriter {
 export const statusWriter = (options: StatusWriterOptions): StatusWriter => {
   const { client, latest, resourceOf, controllerName, spacingMs = 200, width = 16, now = Date.now } = options
   let wanted = new Map<ObjectKey, ObjectStatus>()
+  /** Before the first translation nothing is known: what is not wanted yet is not unwanted. */
+  let isTold = false
   let isLeader = false
   let writes = 0
   /** Waiting; in order of arrival. */
@@ -62,7 +64,7 @@ export const statusWriter = (options: StatusWriterOptions): StatusWriter => {
 
   const pump = (): void => {
     for (const key of due) {
-      if (!isLeader || busy.size >= width) break
+      if (!isLeader || !isTold || busy.size >= width) break
       if (busy.has(key) || resting.has(key)) continue
       due.delete(key)
       busy.add(key)
@@ -85,11 +87,12 @@ export const statusWriter = (options: StatusWriterOptions): StatusWriter => {
     resting.set(key, timer)
   }
 
-  /** Makes the object say what is wanted; tries again with a fresh read as often as others come first. */
+  /** Makes the object say what is wanted; with a fresh read where others come first, and later where they always do. */
   const bring = async (key: ObjectKey): Promise<void> => {
     try {
       let current = currentOf(key)
-      for (let attempt = 0; attempt < 5 && current; attempt++) {
+      if (!current) return
+      for (let attempt = 0; attempt < 5; attempt++) {
         const next = nextFor(key, current)
         if (!next) return
         try {
@@ -106,11 +109,12 @@ export const statusWriter = (options: StatusWriterOptions): StatusWriter => {
         }
       }
     } catch (error) {
-      if (isMissing(error)) return
-      options.failed(key, error)
-      if (!resting.has(key)) rest(key)
-      due.add(key)
+      if (!isMissing(error)) options.failed(key, error)
     }
+    // Also after 404: an API server says so of a kind that it is installing anew, too. When the object is gone, the watch
+    // says so, and there is nothing to bring.
+    if (!resting.has(key)) rest(key)
+    due.add(key)
   }
 
   const nextFor = (key: ObjectKey, current: KubeObject) => {
@@ -145,6 +149,7 @@ export const statusWriter = (options: StatusWriterOptions): StatusWriter => {
       for (const [key, status] of next) if (wanted.get(key) !== status) due.add(key)
       for (const key of wanted.keys()) if (!next.has(key)) due.add(key)
       wanted = next
+      isTold = true
       pump()
     },
     recheck: key => {

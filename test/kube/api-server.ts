@@ -27,6 +27,11 @@ export interface TestServer {
   compact(): void
   /** Ends every connection as a broken network would. */
   cut(): void
+  /** Ends every watch, as a server does when its time is up or when it is too slow to be told everything. */
+  endWatches(): void
+  /** Tells watches of nothing until released, then of everything in order. */
+  hold(): void
+  release(): void
   bookmark(collection: string): void
   close(): Promise<void>
 }
@@ -38,12 +43,22 @@ interface Stored {
   object: KubeObject
 }
 
+interface Watching {
+  collection: string
+  response: ServerResponse
+  /** The version of the last event it was told. */
+  at: number
+}
+
 export const startServer = async (): Promise<TestServer> => {
   const objects = new Map<string, Map<string, KubeObject>>()
   let events: Stored[] = []
   let version = 100
   let oldest = 0
-  const watches = new Set<{ collection: string; response: ServerResponse }>()
+  const watches = new Set<Watching>()
+  /** Pages that follow show what the first one did. */
+  const pagings = new Map<string, KubeObject[]>()
+  let isHeld = false
   const sockets = new Set<Socket>()
   const asked: Asked[] = []
 
@@ -54,9 +69,15 @@ export const startServer = async (): Promise<TestServer> => {
   }
   const tell = (event: Stored): void => {
     events.push(event)
-    for (const { collection, response } of watches)
-      if (collection === event.collection)
-        response.write(`${JSON.stringify({ type: event.type, object: event.object })}\n`)
+    for (const each of watches) catchUp(each)
+  }
+  const catchUp = (watching: Watching): void => {
+    if (isHeld) return
+    for (const { collection, version: at, type, object } of events) {
+      if (collection !== watching.collection || at <= watching.at) continue
+      watching.response.write(`${JSON.stringify({ type, object })}\n`)
+      watching.at = at
+    }
   }
   const stamped = (object: KubeObject): KubeObject => ({
     ...object,
@@ -72,8 +93,11 @@ export const startServer = async (): Promise<TestServer> => {
   }
 
   const list = (collection: string, query: URLSearchParams, response: ServerResponse): void => {
-    const all = [...of(collection).values()].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
     const [at = '0', seen = String(version)] = (query.get('continue') ?? '').split(':').filter(Boolean)
+    const all =
+      pagings.get(`${collection} ${seen}`) ??
+      [...of(collection).values()].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
+    pagings.set(`${collection} ${seen}`, all)
     const end = Number(at) + Number(query.get('limit') ?? all.length)
     const more = end < all.length ? { continue: `${end}:${seen}` } : {}
     answer(response, { metadata: { resourceVersion: seen, ...more }, items: all.slice(Number(at), end) })
@@ -89,11 +113,9 @@ export const startServer = async (): Promise<TestServer> => {
       return
     }
     response.flushHeaders()
-    for (const event of events)
-      if (event.collection === collection && event.version > from)
-        response.write(`${JSON.stringify({ type: event.type, object: event.object })}\n`)
-    const entry = { collection, response }
+    const entry = { collection, response, at: from }
     watches.add(entry)
+    catchUp(entry)
     response.on('close', () => watches.delete(entry))
   }
 
@@ -161,6 +183,17 @@ export const startServer = async (): Promise<TestServer> => {
       if (!object) return
       of(collection).delete(name)
       tell({ version: version + 1, type: 'DELETED', collection, object: stamped(object) })
+    },
+    endWatches: () => {
+      for (const { response } of watches) response.end()
+      watches.clear()
+    },
+    hold: () => {
+      isHeld = true
+    },
+    release: () => {
+      isHeld = false
+      for (const each of watches) catchUp(each)
     },
     compact: () => {
       events = []

@@ -167,6 +167,18 @@ describe('the reader of one kind', () => {
     expect(lists()).to.have.length(1)
   })
 
+  it('has the new status when it tells of one that a list brought', () => {
+    const told: unknown[] = []
+    const reread = kindCache(changed => told.push(reread.latest(changed)?.status))
+    const at = (resourceVersion: string, status: object) => {
+      const { metadata, ...rest } = route('a')
+      return { ...rest, metadata: { ...metadata, resourceVersion }, status }
+    }
+    reread.replace([at('1', { parents: [1] })])
+    reread.replace([at('2', { parents: [2] })])
+    expect(told).to.deep.equal([{ parents: [2] }])
+  })
+
   it('lists again when its version is forgotten, and tells only the difference', async () => {
     for (const name of ['a', 'b', 'c']) server.put(PATH, route(name))
     start()

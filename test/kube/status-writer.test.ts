@@ -92,6 +92,11 @@ describe('status in a cluster', () => {
     writer.lead(true)
   })
   let writeElsewhere: (object: KubeObject) => KubeObject
+  const refuseFirst = (count: number, code: number, reason: string): void => {
+    const usual = server.intercept
+    server.intercept = (asked, response) =>
+      asked.method === 'PATCH' && patches().length <= count ? reply(response, code, { reason }) : usual(asked, response)
+  }
   afterEach(() => server.close())
 
   it('is written once, with all conditions and the time', async () => {
@@ -178,6 +183,27 @@ describe('status in a cluster', () => {
     await writer.idle()
     expect(JSON.stringify(seen?.status)).to.contain('after 99')
     expect(patches().length).to.be.lessThan(20)
+  })
+
+  it('is written in the end where the API server says for a moment that there is no such object', async () => {
+    refuseFirst(1, 404, 'NotFound')
+    writer.want([wantedFor(route(), condition('True'))])
+    await until(() => JSON.stringify(seen?.status ?? '').includes(OURS))
+  })
+
+  it('is written in the end however often others come first', async () => {
+    refuseFirst(7, 409, 'Conflict')
+    writer.want([wantedFor(route(), condition('True'))])
+    await until(() => JSON.stringify(seen?.status ?? '').includes(OURS))
+  })
+
+  it('is not taken away before it is known what is wanted', async () => {
+    const ours = { ...foreign, controllerName: OURS }
+    seen = writeElsewhere(route({ parents: [ours] }))
+    writer.recheck(key)
+    writer.want([wantedFor(route(), condition('True'))])
+    await writer.idle()
+    expect(patches()).to.have.length(0)
   })
 
   it('is brought back when somebody overwrites it', async () => {

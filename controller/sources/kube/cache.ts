@@ -33,7 +33,7 @@ export const kindCache = (restatused: (key: ObjectKey) => void = () => {}): Kind
     status: share(status),
   })
 
-  const merge = (into: Map<ObjectKey, Entry>, object: KubeObject): Change[] => {
+  const merge = (into: Map<ObjectKey, Entry>, object: KubeObject, told: (key: ObjectKey) => void): Change[] => {
     const key = keyOfObject(object)
     const before = entries.get(key)
     if (before && sameVersion(before.latest, object)) {
@@ -42,7 +42,7 @@ export const kindCache = (restatused: (key: ObjectKey) => void = () => {}): Kind
     }
     if (before && sameButStatus(before.told, object)) {
       into.set(key, { latest: restated(before.told, object), told: before.told })
-      restatused(key)
+      told(key)
       return []
     }
     const kept = share(object)
@@ -54,12 +54,15 @@ export const kindCache = (restatused: (key: ObjectKey) => void = () => {}): Kind
     latest: key => entries.get(key)?.latest,
     replace: objects => {
       const next = new Map<ObjectKey, Entry>()
-      const changes = objects.flatMap(object => merge(next, object))
+      const rewritten: ObjectKey[] = []
+      const changes = objects.flatMap(object => merge(next, object, key => rewritten.push(key)))
       for (const key of entries.keys()) if (!next.has(key)) changes.push({ type: 'delete', key })
       entries = next
+      // Whoever is told looks at `latest` at once.
+      for (const key of rewritten) restatused(key)
       return changes
     },
-    apply: object => merge(entries, object),
+    apply: object => merge(entries, object, restatused),
     remove: key => (entries.delete(key) ? [{ type: 'delete', key }] : []),
     get size() {
       return entries.size

@@ -1,7 +1,7 @@
 // What a cluster's API server sees of a controller: how often it writes statuses, counted by watching. In: a client and the
 // folder of the API. Out: counts. And the table that shows them beside their targets.
 import { getBorderCharacters, table } from 'table'
-import type { ApiClient } from '../../../controller/sources/kube/api.ts'
+import { type ApiClient, errorOfEvent } from '../../../controller/sources/kube/api.ts'
 import { quantile } from '../cpu.ts'
 
 export interface ClusterFigures {
@@ -20,7 +20,7 @@ export interface ClusterFigures {
 interface Watched {
   type: string
   object: {
-    metadata: { name: string }
+    metadata: { name: string; resourceVersion: string }
     status?: { parents?: { conditions?: { type: string; status: string }[] }[] }
   }
 }
@@ -35,20 +35,27 @@ interface StatusWrites {
 export function statusWrites(client: ApiClient, folder: string, signal: AbortSignal): StatusWrites {
   const accepted = new Set<string>()
   const counts = { httproutes: 0, gateways: 0 }
+  const note = (plural: keyof typeof counts, { type, object }: Watched): void => {
+    if (type === 'ERROR') throw errorOfEvent(object)
+    if (type !== 'MODIFIED') return
+    counts[plural]++
+    const all = (object.status?.parents ?? []).flatMap(({ conditions = [] }) => conditions)
+    if (all.some(({ type, status }) => type === 'Accepted' && status === 'True')) accepted.add(object.metadata.name)
+  }
+  /** A server may end a watch whenever it likes, also for being slow to read it: the next one begins where that one ended. */
   const follow = async (plural: keyof typeof counts, started: () => void): Promise<void> => {
-    const { body } = await client.request('GET', `${folder}/${plural}`)
-    const { resourceVersion = '' } = (body as { metadata: { resourceVersion?: string } }).metadata
-    const query = { watch: 'true', resourceVersion }
+    const path = `${folder}/${plural}`
+    const { body } = await client.request('GET', path)
+    let { resourceVersion = '' } = (body as { metadata: { resourceVersion?: string } }).metadata
     started()
     try {
-      for await (const value of client.stream(`${folder}/${plural}`, query, 600_000, signal)) {
-        const { type, object } = value as Watched
-        if (type !== 'MODIFIED') continue
-        counts[plural]++
-        const all = (object.status?.parents ?? []).flatMap(({ conditions = [] }) => conditions)
-        if (all.some(({ type, status }) => type === 'Accepted' && status === 'True')) accepted.add(object.metadata.name)
+      while (!signal.aborted) {
+        for await (const value of client.stream(path, { watch: 'true', resourceVersion }, 600_000, signal)) {
+          const event = value as Watched
+          note(plural, event)
+          resourceVersion = event.object.metadata.resourceVersion
+        }
       }
-      throw new Error(`the API server ended the watch of ${plural}`)
     } catch (error) {
       if (!signal.aborted) throw error
     }
