@@ -36,19 +36,24 @@ const connectedTo = async (controller: Controller, name: string) =>
 
 describe('a replica that does not lead', () => {
   let stack: Stack
-  let follower: Controller
+  let follower: Controller | undefined
   let cluster: Api
   /** The Gateway whose Envoy is connected to it. */
   let name: string
   let address: string
 
+  /** Who of ours leads; Leases of controllers that ran before may be left. */
   const leader = async (): Promise<string> => {
+    const ours = await Promise.all([stack.controller, ...(follower ? [follower] : [])].map(identityOf))
     const leases = await kubectl('-n', 'sluice-system', 'get', 'leases', '-o', 'json')
     const { items } = JSON.parse(leases) as {
       items: { metadata: { name: string }; spec: { holderIdentity: string } }[]
     }
     // That of a replica is its own.
-    return items.find(({ metadata, spec }) => metadata.name !== spec.holderIdentity)?.spec.holderIdentity ?? ''
+    const holders = items
+      .filter(({ metadata, spec }) => metadata.name !== spec.holderIdentity)
+      .map(({ spec }) => spec.holderIdentity)
+    return holders.find(holder => ours.includes(holder)) ?? ''
   }
   const programmed = () =>
     eventually(async () => {
@@ -63,14 +68,15 @@ describe('a replica that does not lead', () => {
     cluster = await api()
     stack = await startStack(`${process.env.CHECK_LOGS}/replicas`)
     await eventually(async () => expect(await leader()).to.equal(await identityOf(stack.controller)))
-    follower = await stack.startController()
+    const other = await stack.startController()
+    follower = other
     await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } })
     // An Envoy takes any replica: one more Gateway until one takes this one.
     for (let count = 1; name === undefined; count++) {
       const next = `web-${count}`
       await cluster.apply(gatewayOf(next, CLASS, [http]))
       await eventually(async () => {
-        const [led, followed] = [await connectedTo(stack.controller, next), await connectedTo(follower, next)]
+        const [led, followed] = [await connectedTo(stack.controller, next), await connectedTo(other, next)]
         expect(led || followed).to.equal(true)
         if (followed && !led) name = next
       })
