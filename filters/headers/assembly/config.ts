@@ -8,8 +8,8 @@ import {
   failMissing,
   jsonFailed,
   literal,
-  nextItem,
   nextOf,
+  nextRead,
   readOneOf,
   View,
   wordAt,
@@ -42,7 +42,7 @@ const SOURCES = literal('Text Header ClientAddress Route Path Host Method')
 /** A list of mutations. `isResponse` says which sources there are. */
 export function readMutations(isResponse: bool): void {
   if (!enterArray()) return
-  for (let count = 0; nextItem(); count++) {
+  for (let count = 0; nextRead(); count++) {
     if (count == layout.MAX_MUTATIONS) failJson(TOO_MANY)
     readMutation(isResponse)
   }

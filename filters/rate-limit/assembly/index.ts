@@ -11,6 +11,7 @@ import {
   nextOf,
   openJson,
   readWhole,
+  skipValue,
   start,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
@@ -36,7 +37,9 @@ export function proxy_on_configure(root: u32, size: i32): i32 {
   openJson(document)
   if (enterObject()) {
     for (let field = 0; (field = nextOf(FIELDS)) >= 0; ) {
-      if (!readCommon(field) && field == 2) hops = readWhole(0, 255)
+      if (readCommon(field)) continue
+      if (field == 2) hops = readWhole(0, 255)
+      else skipValue()
     }
   }
   closeJson()

@@ -11,8 +11,8 @@ import {
   jsonFailed,
   literal,
   lower,
-  nextItem,
   nextOf,
+  nextRead,
   readOneOf,
   readString,
   size,
@@ -27,6 +27,7 @@ import { EDIT_REMOVE } from '../../plan/layout'
 import { fillInts } from '../../regex/assembly/ints'
 import { compiled } from '../../regex/code'
 import { compileRegex } from '../../regex/compile'
+import { trustPrograms } from '../../regex/match'
 import { MAX_SOURCE, REGEX_SYNTAX, REGEX_TOO_LARGE } from '../../regex/program'
 import { source } from '../../regex/text'
 import { putByte, putText } from './writer'
@@ -126,6 +127,8 @@ export function readExpression(): View {
 
 export let lastProgram: View = ABSENT
 
+trustPrograms()
+
 /** A template is checked when the expression is known: call `failMember` with this when it gives false. */
 export function isTemplateFor(program: View, template: View): bool {
   const groups = program == ABSENT ? 0 : <i32>load<u8>(start(program), 2)
@@ -164,7 +167,7 @@ export function readEdits(): void {
   if (!enterObject()) return
   for (let action = 0; (action = nextOf(EDITS)) >= 0; ) {
     if (!enterArray()) return
-    while (nextItem()) readEdit(action)
+    while (nextRead()) readEdit(action)
   }
 }
 
