@@ -13,7 +13,7 @@ import {
   openJson,
   View,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { beginDecisions, countDecisions, Filter } from '../../plan/assembly/decisions'
+import { beginDecisions, countDecisions, decideAs, Filter } from '../../plan/assembly/decisions'
 import { OPERATION_MUTATE } from '../../plan/layout'
 import { beginCommon, COMMON, configuredName, isDryRun, readCommon } from '../../standalone/assembly/fields'
 import { beginRequest, Configuration, configure, endRequest, isRepeated, responseMemoOf, running } from '../../standalone/assembly/root'
@@ -27,6 +27,8 @@ export { proxy_on_tick } from '../../standalone/assembly/root'
 
 const FIELDS = literal(COMMON + ' request response')
 const REQUEST: i32 = 2
+
+decideAs(Filter.Headers)
 
 export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()

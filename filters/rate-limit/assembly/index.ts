@@ -14,7 +14,7 @@ import {
   skipValue,
   start,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
+import { decide, decideAs, Filter, Outcome } from '../../plan/assembly/decisions'
 import { endOf, isDryRun } from '../../plan/assembly/operation'
 import { beginCommon, configuredName, isDryRun as dryRun, readCommon } from '../../standalone/assembly/fields'
 import { beginRequest, Configuration, configure, endRequest, isRepeated } from '../../standalone/assembly/root'
@@ -27,6 +27,8 @@ import { forgetRequest } from './request'
 export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 export { proxy_on_tick } from '../../standalone/assembly/root'
 
+
+decideAs(Filter.RateLimit)
 
 export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()

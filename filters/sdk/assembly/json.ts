@@ -16,8 +16,8 @@ import { ABSENT, equals, positionIn, View, wordAt } from './bytes'
 import {
   accept,
   at,
-  begin,
   beginValue,
+  beginWith,
   failAt,
   failJson,
   isNext,
@@ -65,17 +65,17 @@ export function closeJson(): void {
 
 /** Steps into an object; then call `nextKey` or `nextOf` until it says that there are no more. False, and a fault, when the next value is none. */
 export function enterObject(): bool {
-  return enter(Json.Object, EXPECTED_OBJECT)
+  return enter(0x7b, EXPECTED_OBJECT)
 }
 
 /** Steps into an array; then call `nextItem` until it gives false. */
 export function enterArray(): bool {
-  return enter(Json.Array, EXPECTED_ARRAY)
+  return enter(0x5b, EXPECTED_ARRAY)
 }
 
-function enter(kind: i32, otherwise: View): bool {
-  if (!begin(kind, otherwise)) return false
-  if (!enterFrame(kind == Json.Object)) return failAt(at, TOO_DEEP)
+function enter(opening: u8, otherwise: View): bool {
+  if (!beginWith(opening, otherwise)) return false
+  if (!enterFrame(opening == 0x7b)) return failAt(at, TOO_DEEP)
   moveTo(at + 1)
   return true
 }
