@@ -1,7 +1,7 @@
 // An AssemblyScript compiler transform: `literal('text')` becomes a constant, its bytes part of the module's memory, where the SDK's
 // function would keep UTF-16, its decoder and a line at start for each. Constants of strings and sums of them count as text.
 //
-//   literal('ab')   →   <u64>memory.data<u8>([0x61, 0x62], 1) << 32 | 2
+//   literal('ab')   →   <u64>memory.data<u8>([0x61, 0x62], 1) | <u64>2 << 32
 import * as compiler from 'assemblyscript'
 import { type Expression, Node, type Range, type Source } from 'assemblyscript'
 import { Transform } from 'assemblyscript/transform'
@@ -62,6 +62,6 @@ function constant(text: string, range: Range): Expression {
   )
   const values = Node.createArrayLiteralExpression(bytes.map(integer), range)
   const address = wide(Node.createCallExpression(data, [type('u8')], [values, integer(1)], range))
-  const high = Node.createBinaryExpression(Token!.LessThan_LessThan as never, address, wide(integer(32)), range)
-  return Node.createBinaryExpression(Token!.Bar as never, high, wide(integer(bytes.length)), range)
+  const length = Node.createIntegerLiteralExpression(i64_new(0, bytes.length), range)
+  return Node.createBinaryExpression(Token!.Bar as never, address, wide(length), range)
 }

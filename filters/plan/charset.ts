@@ -41,7 +41,7 @@ export function isHostByte(byte: i32): bool {
 }
 
 export function isHexDigit(byte: i32): bool {
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66)
+  return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66)
 }
 
 export function isAlphanumeric(byte: i32): bool {

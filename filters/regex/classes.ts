@@ -2,6 +2,7 @@
 import { CLASS, MAX_CLASSES, REGEX_TOO_LARGE } from './program.ts'
 import { fail } from './text.ts'
 
+/** A byte in each place: what is above it does not count. */
 export const classes: Int32Array = new Int32Array(CLASS * MAX_CLASSES)
 export let classCount: i32 = 0
 
@@ -9,11 +10,11 @@ export function beginClasses(): void {
   classCount = 0
 }
 
-/** An empty class, its number; -1 when there are too many. */
+/** An empty class, its number; any other when there are too many, which is a fault. */
 export function newClass(): i32 {
   if (classCount >= MAX_CLASSES) {
     fail(REGEX_TOO_LARGE)
-    return -1
+    return 0
   }
   for (let i: i32 = 0; i < CLASS; i++) classes[classCount * CLASS + i] = 0
   return classCount++
@@ -27,7 +28,7 @@ export function include(set: i32, from: i32, to: i32): void {
 }
 
 export function invert(set: i32): void {
-  for (let i: i32 = 0; i < CLASS; i++) classes[set * CLASS + i] = ~classes[set * CLASS + i]! & 0xff
+  for (let i: i32 = 0; i < CLASS; i++) classes[set * CLASS + i] = ~classes[set * CLASS + i]!
 }
 
 /** Puts what `\d`, `\w`, `\s` stand for into a set. */

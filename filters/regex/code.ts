@@ -3,7 +3,7 @@ import { classCount, classes } from './classes.ts'
 import { CLASS, MAX_INSTRUCTIONS, MAX_PROGRAM, OP_JUMP, OP_SPLIT, PROGRAM_HEADER, REGEX_TOO_LARGE } from './program.ts'
 import { fail, fault } from './text.ts'
 
-/** What `compileRegex` has made. */
+/** What `compileRegex` has made: a byte in each place, what is above it does not count. */
 export const compiled: Int32Array = new Int32Array(MAX_PROGRAM)
 
 /** opcode, a, b for each instruction. */
@@ -14,13 +14,8 @@ export function beginCode(): void {
   count = 0
 }
 
-export function emit(opcode: i32, a: i32, b: i32): void {
-  if (count >= MAX_INSTRUCTIONS) {
-    fail(REGEX_TOO_LARGE)
-    return
-  }
-  put(count, opcode, a, b)
-  count++
+export function emit(opcode: i32, a: i32): void {
+  insert(count, opcode, a, 0)
 }
 
 /** Nothing after a fault: there may be no such place then. */
@@ -44,7 +39,7 @@ export function insert(index: i32, opcode: i32, a: i32, b: i32): void {
 
 /** Appends what stands from `from` to `to` once more. */
 function repeat(from: i32, to: i32): void {
-  for (let i: i32 = from; i < to && fault === 0; i++) emit(code[i * 3]!, code[i * 3 + 1]!, code[i * 3 + 2]!)
+  for (let i: i32 = from; i < to && fault === 0; i++) insert(count, code[i * 3]!, code[i * 3 + 1]!, code[i * 3 + 2]!)
 }
 
 /** What begins at `from` becomes that many of itself; `most` -1 is any number. */
@@ -54,80 +49,57 @@ export function times(from: i32, least: i32, most: i32, isLazy: bool, isNullable
     count = from
     return
   }
-  if (least === 0 && most < 0) {
-    star(from, isLazy, isNullable)
-    return
-  }
+  /** Where the last copy begins, and the first that may be left out. */
   let last = from
+  let first = from
+  if (least === 0) {
+    insert(from, OP_SPLIT, 0, 0)
+    last++
+  }
+  const piece = last
   for (let i: i32 = 1; i < least; i++) {
     last = count
-    repeat(from, from + size)
+    repeat(piece, piece + size)
   }
   if (most < 0) {
-    // The last one repeats itself: `x+`.
-    split(emptySplit(), last - count + 1, 1, isLazy)
-    return
-  }
-  if (least === 0) {
-    optional(from, isLazy)
-    for (let i: i32 = 1; i < most; i++) repeat(from, from + size + 1)
-  } else {
-    const first = count
-    for (let i: i32 = least; i < most; i++) {
-      const copy = count
-      repeat(from, from + size)
-      optional(copy, isLazy)
+    // `x+` repeats its last copy. Of what may take nothing, `x*` is `(x+)?` instead of a jump back to the choice: a turn by
+    // nothing has to end the loop, as in RE2.
+    if (least > 0 || isNullable) {
+      emit(OP_SPLIT, 0)
+      split(count - 1, last - count + 1, 1, isLazy)
+    } else {
+      emit(OP_JUMP, from - count)
     }
-    nest(first, size + 1)
+    if (least === 0) split(from, 1, count - from, isLazy)
     return
   }
-  nest(from, size + 1)
-}
-
-/** In a row of optional pieces, who leaves one out leaves out the rest: `x?x?` becomes `(x(x)?)?`. */
-function nest(from: i32, size: i32): void {
-  for (let i = from; i < count; i += size) {
-    const isLazy = code[i * 3 + 1] !== 1
-    split(i, 1, count - i, isLazy)
+  if (least > 0) first = count
+  for (let i: i32 = least > 0 ? least : 1; i < most; i++) {
+    const copy = count
+    repeat(piece, piece + size)
+    insert(copy, OP_SPLIT, 0, 0)
   }
-}
-
-/** Of what may take nothing, `(x+)?` instead of a jump back to the choice: a turn by nothing has to end the loop, as in RE2. */
-function star(from: i32, isLazy: bool, isNullable: bool): void {
-  insert(from, OP_SPLIT, 1, 0)
-  if (isNullable) split(emptySplit(), from + 2 - count, 1, isLazy)
-  else emit(OP_JUMP, from - count, 0)
-  split(from, 1, count - from, isLazy)
-}
-
-function optional(from: i32, isLazy: bool): void {
-  insert(from, OP_SPLIT, 1, 0)
-  split(from, 1, count - from, isLazy)
-}
-
-function emptySplit(): i32 {
-  emit(OP_SPLIT, 1, 1)
-  return count - 1
+  // Who leaves one out leaves out the rest: `x?x?` becomes `(x(x)?)?`.
+  for (let i: i32 = first; i < count; i += size + 1) split(i, 1, count - i, isLazy)
 }
 
 /** Goes into the piece first, or out of it where it is lazy. */
 function split(index: i32, into: i32, out: i32, isLazy: bool): void {
-  if (isLazy) put(index, OP_SPLIT, out, into)
-  else put(index, OP_SPLIT, into, out)
+  put(index, OP_SPLIT, isLazy ? out : into, isLazy ? into : out)
 }
 
 /** The program into `compiled`; its length. */
 export function serialise(groups: i32): i32 {
-  compiled[0] = count & 0xff
+  compiled[0] = count
   compiled[1] = count >> 8
   compiled[2] = groups
   compiled[3] = classCount
   let to: i32 = PROGRAM_HEADER
   for (let i: i32 = 0; i < count * 3; i++) {
     const value: i32 = code[i]!
-    compiled[to++] = value & 0xff
+    compiled[to++] = value
     // The opcode is a byte, the others are two.
-    if (i % 3 !== 0) compiled[to++] = (value >> 8) & 0xff
+    if (i % 3 !== 0) compiled[to++] = value >> 8
   }
   for (let i: i32 = 0; i < classCount * CLASS; i++) compiled[to + i] = classes[i]!
   return to + classCount * CLASS

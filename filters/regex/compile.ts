@@ -24,7 +24,7 @@ import {
   REGEX_TOO_LARGE,
   REGEX_UNSUPPORTED,
 } from './program.ts'
-import { accept, advance, at, beginText, fail, fault, length, peek, source, stepBack } from './text.ts'
+import { accept, advance, at, beginText, fail, fault, faultAt, length, peek, source, stepBack } from './text.ts'
 
 const MAX_NESTING = 32
 const MAX_REPEAT = 100
@@ -34,7 +34,7 @@ let nesting: i32 = 0
 
 /** Where the compiler stood when it gave up: an offset in the source. */
 export function regexFaultAt(): i32 {
-  return at < length ? at : length
+  return faultAt
 }
 
 /** Compiles `size` bytes of `source`; the length of the program in `compiled`, or one of the negative numbers above. */
@@ -46,11 +46,11 @@ export function compileRegex(size: i32): i32 {
   nesting = 0
   if (size > MAX_SOURCE) fail(REGEX_TOO_LARGE)
   if (fault !== 0) return fault
-  emit(OP_SAVE, 0, 0)
+  emit(OP_SAVE, 0)
   alternation()
   if (fault === 0 && at < length) fail(REGEX_SYNTAX)
-  emit(OP_SAVE, 1, 0)
-  emit(OP_MATCH, 0, 0)
+  emit(OP_SAVE, 1)
+  emit(OP_MATCH, 0)
   return fault !== 0 ? fault : serialise(groups)
 }
 
@@ -66,9 +66,9 @@ function alternation(): void {
   if (fault === 0 && accept(0x7c)) {
     insert(from, OP_SPLIT, 1, 0)
     const jump = count
-    emit(OP_JUMP, 0, 0)
+    emit(OP_JUMP, 0)
     put(from, OP_SPLIT, 1, count - from)
-    if (fault === 0) alternation()
+    alternation()
     put(jump, OP_JUMP, count - jump, 0)
     isNullable = isNullable || isFirstNullable
   }
@@ -82,7 +82,7 @@ function sequence(): void {
     if (next < 0 || next === 0x7c || next === 0x29) break
     const from = count
     atom()
-    if (fault === 0) quantifier(from)
+    quantifier(from)
     isAllNullable = isAllNullable && isNullable
   }
   isNullable = isAllNullable
@@ -91,63 +91,59 @@ function sequence(): void {
 function atom(): void {
   const byte = peek()
   advance()
-  isNullable = byte === 0x5e || byte === 0x24
-  switch (byte) {
-    case 0x28: // (
-      group()
-      break
-    case 0x5b: // [
-      bracket()
-      break
-    case 0x2e: // .
-      any()
-      break
-    case 0x5e: // ^
-      emit(OP_BEGIN, 0, 0)
-      break
-    case 0x24: // $
-      emit(OP_END, 0, 0)
-      break
-    case 0x5c: // \
-      escapeSequence()
-      break
-    case 0x2a: // *
-    case 0x2b: // +
-    case 0x3f: // ?
+  isNullable = false
+  if (byte === 0x28) {
+    group()
+  } else if (byte === 0x5b) {
+    bracket()
+  } else if (byte === 0x2e) {
+    const set = beginClass()
+    include(set, 0x0a, 0x0a)
+    invert(set)
+  } else if (byte === 0x5e) {
+    assertion(OP_BEGIN)
+  } else if (byte === 0x24) {
+    assertion(OP_END)
+  } else if (byte === 0x5c) {
+    escapeSequence()
+  } else {
+    if (isRepeat(byte)) {
       stepBack()
       fail(REGEX_SYNTAX)
-      break
-    case 0x7b: // { of a number with nothing to repeat; of anything else, itself
-      if (peek() >= 0x30 && peek() <= 0x39) fail(REGEX_SYNTAX)
-      else emit(OP_BYTE, byte, 0)
-      break
-    default:
-      emit(OP_BYTE, byte, 0)
+    }
+    // Of a number, with nothing to repeat; of anything else it is itself.
+    if (byte === 0x7b && isDigit(peek())) fail(REGEX_SYNTAX)
+    emit(OP_BYTE, byte)
   }
+}
+
+function assertion(opcode: i32): void {
+  emit(opcode, 0)
+  isNullable = true
+}
+
+/** `*`, `+` or `?` */
+function isRepeat(byte: i32): bool {
+  return byte === 0x2a || byte === 0x2b || byte === 0x3f
+}
+
+function isDigit(byte: i32): bool {
+  return byte >= 0x30 && byte <= 0x39
 }
 
 function group(): void {
   let number: i32 = 0
   if (accept(0x3f)) {
-    if (!accept(0x3a)) {
-      fail(REGEX_UNSUPPORTED)
-      return
-    }
+    if (!accept(0x3a)) fail(REGEX_UNSUPPORTED)
   } else {
     groups++
     number = groups
-    if (groups > MAX_GROUPS) {
-      fail(REGEX_TOO_LARGE)
-      return
-    }
-    emit(OP_SAVE, number * 2, 0)
+    if (groups > MAX_GROUPS) fail(REGEX_TOO_LARGE)
+    emit(OP_SAVE, number * 2)
   }
   alternation()
-  if (fault === 0 && !accept(0x29)) {
-    fail(REGEX_SYNTAX)
-    return
-  }
-  if (number > 0) emit(OP_SAVE, number * 2 + 1, 0)
+  if (!accept(0x29)) fail(REGEX_SYNTAX)
+  if (number > 0) emit(OP_SAVE, number * 2 + 1)
 }
 
 function quantifier(from: i32): void {
@@ -162,12 +158,12 @@ function quantifier(from: i32): void {
     least = number()
     most = least
     if (accept(0x2c)) most = peek() === 0x7d ? -1 : number()
-    if (fault === 0 && (!accept(0x7d) || (most >= 0 && most < least))) fail(REGEX_SYNTAX)
+    if (!accept(0x7d) || (most >= 0 && most < least)) fail(REGEX_SYNTAX)
   }
   const isLazy = accept(0x3f)
   const next = peek()
   // `a**` and its like, which RE2 takes and nobody means.
-  if (next === 0x2a || next === 0x2b || next === 0x3f || next === 0x7b) fail(REGEX_SYNTAX)
+  if (isRepeat(next) || next === 0x7b) fail(REGEX_SYNTAX)
   if (fault === 0) times(from, least, most, isLazy, isNullable)
   isNullable = isNullable || least === 0
 }
@@ -175,8 +171,8 @@ function quantifier(from: i32): void {
 function number(): i32 {
   const from = at
   let value: i32 = 0
-  while (peek() >= 0x30 && peek() <= 0x39 && value <= MAX_REPEAT) {
-    value = value * 10 + peek() - 0x30
+  for (let digit = peek(); isDigit(digit) && value <= MAX_REPEAT; digit = peek()) {
+    value = value * 10 + digit - 0x30
     advance()
   }
   if (at === from) fail(REGEX_SYNTAX)
@@ -184,17 +180,15 @@ function number(): i32 {
   return value
 }
 
-function any(): void {
+/** The class of the next byte, which is still empty. */
+function beginClass(): i32 {
   const set = newClass()
-  if (set < 0) return
-  include(set, 0x0a, 0x0a)
-  invert(set)
-  emit(OP_CLASS, set, 0)
+  emit(OP_CLASS, set)
+  return set
 }
 
 function bracket(): void {
-  const set = newClass()
-  if (set < 0) return
+  const set = beginClass()
   const isNegated = accept(0x5e)
   let isFirst = true
   while (fault === 0 && (isFirst || peek() !== 0x5d)) {
@@ -205,13 +199,12 @@ function bracket(): void {
     if (peek() === 0x2d && at + 1 < length && source[at + 1]! !== 0x5d) {
       advance()
       high = member(set)
-      if (fault === 0 && high < low) fail(REGEX_SYNTAX)
+      if (high < low) fail(REGEX_SYNTAX)
     }
-    if (fault === 0) include(set, low, high)
+    include(set, low, high)
   }
-  if (fault === 0) advance()
+  advance()
   if (isNegated) invert(set)
-  emit(OP_CLASS, set, 0)
 }
 
 /** A byte of a bracket, or -1 for `\d` and its like, which go into the set at once. */
@@ -230,12 +223,9 @@ function member(set: i32): i32 {
   if (byte !== 0x5c) return byte
   const letter = peek()
   advance()
-  if (perl(set, letter | 0x20) && letter > 0x60) return -1
-  if (isPerl(letter)) {
-    fail(REGEX_UNSUPPORTED)
-    return -1
-  }
-  return escaped(letter)
+  if (!perl(set, letter | 0x20)) return escaped(letter)
+  if (letter < 0x60) fail(REGEX_UNSUPPORTED)
+  return -1
 }
 
 function isPerl(letter: i32): bool {
@@ -246,25 +236,16 @@ function escapeSequence(): void {
   const letter = peek()
   advance()
   if (isPerl(letter)) {
-    const set = newClass()
-    if (set < 0) return
+    const set = beginClass()
     perl(set, letter | 0x20)
     if (letter < 0x60) invert(set)
-    emit(OP_CLASS, set, 0)
-    return
+  } else if (letter === 0x41) {
+    assertion(OP_BEGIN)
+  } else if (letter === 0x7a) {
+    assertion(OP_END)
+  } else {
+    emit(OP_BYTE, escaped(letter))
   }
-  if (letter === 0x41) {
-    emit(OP_BEGIN, 0, 0)
-    isNullable = true
-    return
-  }
-  if (letter === 0x7a) {
-    emit(OP_END, 0, 0)
-    isNullable = true
-    return
-  }
-  const byte = escaped(letter)
-  if (fault === 0) emit(OP_BYTE, byte, 0)
 }
 
 /** The byte that an escape stands for; punctuation stands for itself. */
@@ -297,9 +278,9 @@ function escaped(letter: i32): i32 {
 function hexDigit(): i32 {
   const byte = peek()
   advance()
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
+  if (isDigit(byte)) return byte - 0x30
   const letter = byte | 0x20
-  if (byte >= 0 && letter >= 0x61 && letter <= 0x66) return letter - 0x61 + 10
+  if (letter >= 0x61 && letter <= 0x66) return letter - 0x61 + 10
   fail(REGEX_SYNTAX)
   return 0
 }

@@ -56,25 +56,29 @@ export function isExhausted(): bool {
   return budget <= 0
 }
 
+/** Every program is from the compiler in this very module: none has to be checked. */
+let areOurs: bool = false
+
+export function trustPrograms(): void {
+  areOurs = true
+}
+
 /** Takes up the first `size` bytes of `program`; false when they are no program. */
 export function loadProgram(size: i32): bool {
-  if (size < PROGRAM_HEADER || size > MAX_PROGRAM) return false
+  if (!areOurs && (size < PROGRAM_HEADER || size > MAX_PROGRAM)) return false
   count = program[0]! | (program[1]! << 8)
   const classCount: i32 = program[3]!
   slots = 2 * (program[2]! + 1)
-  if (count === 0 || count > MAX_INSTRUCTIONS || slots > SLOTS || classCount > MAX_CLASSES) return false
-  if (PROGRAM_HEADER + count * INSTRUCTION + classCount * CLASS !== size) return false
+  if (!areOurs) {
+    if (count === 0 || count > MAX_INSTRUCTIONS || slots > SLOTS || classCount > MAX_CLASSES) return false
+    if (PROGRAM_HEADER + count * INSTRUCTION + classCount * CLASS !== size) return false
+  }
   for (let i: i32 = 0; i < count; i++) {
     const from: i32 = PROGRAM_HEADER + i * INSTRUCTION
     const opcode: i32 = program[from]!
     const a = signed(from + 1)
     const b = signed(from + 3)
-    const isJump = opcode === OP_SPLIT || opcode === OP_JUMP
-    const least = isJump ? -i : 0
-    const end = isJump ? count - i : opcode === OP_CLASS ? classCount : opcode === OP_SAVE ? slots : 256
-    if (opcode > OP_END || a < least || a >= end) return false
-    if (opcode === OP_SPLIT && (b < least || b >= end)) return false
-    if (!isJump && opcode !== OP_MATCH && i + 1 === count) return false
+    if (!areOurs && !isInstruction(i, opcode, a, b, classCount)) return false
     code[i * 3] = opcode
     code[i * 3 + 1] = a
     code[i * 3 + 2] = b
@@ -82,6 +86,15 @@ export function loadProgram(size: i32): bool {
   const from: i32 = PROGRAM_HEADER + count * INSTRUCTION
   for (let i: i32 = 0; i < classCount * CLASS; i++) sets[i] = program[from + i]!
   return true
+}
+
+function isInstruction(index: i32, opcode: i32, a: i32, b: i32, classCount: i32): bool {
+  const isJump = opcode === OP_SPLIT || opcode === OP_JUMP
+  const least = isJump ? -index : 0
+  const end = isJump ? count - index : opcode === OP_CLASS ? classCount : opcode === OP_SAVE ? slots : 256
+  if (opcode > OP_END || a < least || a >= end) return false
+  if (opcode === OP_SPLIT && (b < least || b >= end)) return false
+  return isJump || opcode === OP_MATCH || index + 1 < count
 }
 
 function signed(at: i32): i32 {

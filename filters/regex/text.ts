@@ -8,6 +8,8 @@ export let at: i32 = 0
 export let length: i32 = 0
 /** What is wrong with it; 0 so long as nothing is. The first fault counts. */
 export let fault: i32 = 0
+/** Where that was met. */
+export let faultAt: i32 = 0
 
 export function beginText(size: i32): void {
   at = 0
@@ -16,7 +18,9 @@ export function beginText(size: i32): void {
 }
 
 export function fail(what: i32): void {
-  if (fault === 0) fault = what
+  if (fault !== 0) return
+  fault = what
+  faultAt = at < length ? at : length
 }
 
 /** The byte at the current position, or -1 at the end. */

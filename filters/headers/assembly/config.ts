@@ -8,8 +8,8 @@ import {
   failMissing,
   jsonFailed,
   literal,
-  nextItem,
   nextOf,
+  nextRead,
   readOneOf,
   View,
   wordAt,
@@ -19,7 +19,7 @@ import {
   captureProgram,
   captureRegex,
   captureTemplate,
-  NOTHING,
+  forgetCapture,
   readCapture,
   readEditedName,
   readHeaderName,
@@ -42,7 +42,7 @@ const SOURCES = literal('Text Header ClientAddress Route Path Host Method')
 /** A list of mutations. `isResponse` says which sources there are. */
 export function readMutations(isResponse: bool): void {
   if (!enterArray()) return
-  for (let count = 0; nextItem(); count++) {
+  for (let count = 0; nextRead(); count++) {
     if (count == layout.MAX_MUTATIONS) failJson(TOO_MANY)
     readMutation(isResponse)
   }
@@ -56,7 +56,9 @@ function readMutation(isResponse: bool): void {
   let action = -1
   let name = ABSENT
   let hasValue = false
-  captureless()
+  forgetCapture()
+  source = layout.SOURCE_TEXT
+  argument = ABSENT
   for (let field = 0; (field = nextOf(MUTATION)) >= 0; ) {
     if (field == 0) action = readOneOf(ACTIONS)
     else if (field == 1) name = readEditedName()
@@ -73,27 +75,15 @@ function readMutation(isResponse: bool): void {
   putByte(source)
   putText(name)
   putText(argument)
-  putText(regex)
-  putText(program)
-  putText(template)
+  putText(captureRegex)
+  putText(captureProgram)
+  putText(captureTemplate)
 }
 
 /** A member that some types have and others must not. */
 function checkMember(names: View, position: i32, isThere: bool, isDue: bool): void {
   if (isDue && !isThere) failMissing(names, position)
   if (isThere && !isDue) failMember(wordAt(names, position), NOT_HERE)
-}
-
-let regex: View = NOTHING
-let program: View = NOTHING
-let template: View = NOTHING
-
-function captureless(): void {
-  source = layout.SOURCE_TEXT
-  argument = NOTHING
-  regex = NOTHING
-  program = NOTHING
-  template = NOTHING
 }
 
 function readValue(isResponse: bool): void {
@@ -105,17 +95,12 @@ function readValue(isResponse: bool): void {
     if (field == layout.SOURCE_TEXT) text = readHeaderValue()
     else if (field == layout.SOURCE_HEADER) header = readHeaderName()
     else if (field == VALUE_TYPE) type = readOneOf(SOURCES)
-    else {
-      readCapture()
-      regex = captureRegex
-      program = captureProgram
-      template = captureTemplate
-    }
+    else readCapture()
   }
   if (type < 0) failMissing(VALUE, VALUE_TYPE)
   if (isResponse && type >= layout.SOURCE_PATH) failMember(wordAt(VALUE, VALUE_TYPE), ONLY_REQUEST)
   checkMember(VALUE, layout.SOURCE_TEXT, text != ABSENT, type == layout.SOURCE_TEXT)
   checkMember(VALUE, layout.SOURCE_HEADER, header != ABSENT, type == layout.SOURCE_HEADER)
   source = type
-  argument = text != ABSENT ? text : header != ABSENT ? header : NOTHING
+  argument = text != ABSENT ? text : header
 }

@@ -8,17 +8,16 @@ import {
   closeJson,
   enterObject,
   Headers,
-  jsonFailed,
   literal,
   nextOf,
   openJson,
   View,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { beginDecisions, countDecisions, Filter } from '../../plan/assembly/decisions'
+import { beginDecisions, countDecisions, decideAs, Filter } from '../../plan/assembly/decisions'
 import { OPERATION_MUTATE } from '../../plan/layout'
 import { beginCommon, COMMON, configuredName, isDryRun, readCommon } from '../../standalone/assembly/fields'
 import { beginRequest, Configuration, configure, endRequest, isRepeated, responseMemoOf, running } from '../../standalone/assembly/root'
-import { beginConfiguration, beginOperation, beginOperations, endOperation, takeOperations } from '../../standalone/assembly/writer'
+import { beginConfiguration, beginOperation, beginOperations, endOperation, putBytes, takeOperations } from '../../standalone/assembly/writer'
 import { beginEdits } from './budget'
 import { readMutations } from './config'
 import { runMutations } from './edits'
@@ -28,40 +27,37 @@ export { proxy_on_tick } from '../../standalone/assembly/root'
 
 const FIELDS = literal(COMMON + ' request response')
 const REQUEST: i32 = 2
-const RESPONSE: i32 = 3
+
+decideAs(Filter.Headers)
 
 export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()
   beginConfiguration()
-  const document = buffer(Buffer.PluginConfiguration, 0, size)
   beginCommon(Filter.Headers)
-  openJson(document)
-  if (enterObject()) {
-    for (let position = 0; (position = nextOf(FIELDS)) >= 0; ) readCommon(position)
-  }
-  closeJson()
-  const request = readList(document, REQUEST)
-  const response = readList(document, RESPONSE)
-  return configure(root, configuredName, request, response)
-}
-
-/** Names stand before lists or behind them: each list is read in a pass of its own. */
-function readList(document: View, list: i32): View {
-  if (jsonFailed) return ABSENT
-  let isThere = false
-  beginOperations()
-  beginOperation(OPERATION_MUTATE, configuredName, isDryRun)
-  openJson(document)
+  let request = ABSENT
+  let response = ABSENT
+  openJson(buffer(Buffer.PluginConfiguration, 0, size))
   if (enterObject()) {
     for (let position = 0; (position = nextOf(FIELDS)) >= 0; ) {
-      if (position != list) continue
-      isThere = true
-      readMutations(list == RESPONSE)
+      if (readCommon(position)) continue
+      beginOperations()
+      readMutations(position != REQUEST)
+      if (position == REQUEST) request = takeOperations()
+      else response = takeOperations()
     }
   }
   closeJson()
+  return configure(root, configuredName, operationOf(request), operationOf(response))
+}
+
+/** Names stand before lists or behind them: only now they are known. */
+function operationOf(mutations: View): View {
+  if (mutations == ABSENT) return ABSENT
+  beginOperations()
+  beginOperation(OPERATION_MUTATE, configuredName, isDryRun)
+  putBytes(mutations)
   endOperation()
-  return isThere ? takeOperations() : ABSENT
+  return takeOperations()
 }
 
 export function proxy_on_request_headers(_stream: u32, _count: i32, _isEnd: i32): i32 {

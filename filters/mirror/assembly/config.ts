@@ -16,6 +16,7 @@ import {
   readString,
   readWhole,
   size,
+  skipValue,
   start,
   View,
   wordAt,
@@ -66,6 +67,7 @@ export function readMirror(document: View): View {
       else if (field == 5) cap = readWhole(0, DEFAULT_BODY_CAP)
       else if (field == 6) sampleBy = readHeaderName()
       else if (field == 7) isCompared = readOneOf(COMPARISONS) == 1
+      else skipValue()
     }
     if (cluster == ABSENT) failMissing(FIELDS, CLUSTER)
   }
@@ -81,7 +83,12 @@ export function readMirror(document: View): View {
   putText(cluster)
   putText(sampleBy)
   openJson(document)
-  if (enterObject()) for (let field = 0; (field = nextOf(FIELDS)) >= 0; ) if (field == COPY) readEdits()
+  if (enterObject()) {
+    for (let field = 0; (field = nextOf(FIELDS)) >= 0; ) {
+      if (field == COPY) readEdits()
+      else skipValue()
+    }
+  }
   endOperation()
   return takeOperations()
 }

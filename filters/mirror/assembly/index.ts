@@ -9,6 +9,7 @@ import {
   handOver,
   start,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { decideAs, Filter } from '../../plan/assembly/decisions'
 import { endOf } from '../../plan/assembly/operation'
 import { beginRequest, Configuration, configure, endRequest, isRepeated, proxy_on_tick as tick } from '../../standalone/assembly/root'
 import { configuredName } from '../../standalone/assembly/fields'
@@ -19,6 +20,8 @@ import { gathering } from './gather'
 import { beginMirrors, chooseMirror, endMirrors, mirrorBody, mirrorRequest, mirrorTrailers } from './mirror'
 
 export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
+
+decideAs(Filter.Mirror)
 
 export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()

@@ -91,7 +91,16 @@ function count(index: i32): void {
   countAs(index, counterOf(filterOf(operation), policyOf(operation), outcomeAt(index), isDryRun(operation)))
 }
 
+/** The one filter of a module that has no other. */
+let onlyFilter: View = ABSENT
+
+/** For module scope. */
+export function decideAs(filter: View): void {
+  onlyFilter = filter
+}
+
 function filterOf(operation: usize): View {
+  if (onlyFilter != ABSENT) return onlyFilter
   switch (kindOf(operation)) {
     case OPERATION_REWRITE:
       return Filter.Rewrite

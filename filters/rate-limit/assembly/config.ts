@@ -9,12 +9,13 @@ import {
   failMissing,
   jsonFailed,
   literal,
-  nextItem,
   nextOf,
+  nextRead,
   openJson,
   readOneOf,
   readString,
   readWhole,
+  skipValue,
   View,
   wordAt,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
@@ -64,9 +65,10 @@ export function readLimits(document: View, name: View, isDry: bool, trustedHops:
   openJson(document)
   if (enterObject()) {
     for (let field = 0; (field = nextOf(FIELDS)) >= 0; ) {
-      if (field != LIMITS) continue
-      isThere = true
-      readList()
+      if (field == LIMITS) {
+        isThere = true
+        readList()
+      } else skipValue()
     }
     if (!isThere) failMissing(FIELDS, LIMITS)
   }
@@ -78,7 +80,7 @@ export function readLimits(document: View, name: View, isDry: bool, trustedHops:
 function readList(): void {
   if (!enterArray()) return
   let count = 0
-  while (nextItem()) {
+  while (nextRead()) {
     if (count == MAX_LIMITS) failJson(BAD_COUNT)
     readLimit()
     count++
@@ -131,7 +133,7 @@ function readToken(): View {
 
 function readKey(): void {
   if (!enterArray()) return
-  while (nextItem()) {
+  while (nextRead()) {
     if (parts == MAX_KEY_PARTS) {
       failJson(BAD_COUNT)
       return

@@ -11,9 +11,10 @@ import {
   nextOf,
   openJson,
   readWhole,
+  skipValue,
   start,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { decide, Filter, Outcome } from '../../plan/assembly/decisions'
+import { decide, decideAs, Filter, Outcome } from '../../plan/assembly/decisions'
 import { endOf, isDryRun } from '../../plan/assembly/operation'
 import { beginCommon, configuredName, isDryRun as dryRun, readCommon } from '../../standalone/assembly/fields'
 import { beginRequest, Configuration, configure, endRequest, isRepeated } from '../../standalone/assembly/root'
@@ -27,6 +28,8 @@ export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/a
 export { proxy_on_tick } from '../../standalone/assembly/root'
 
 
+decideAs(Filter.RateLimit)
+
 export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()
   beginConfiguration()
@@ -36,7 +39,9 @@ export function proxy_on_configure(root: u32, size: i32): i32 {
   openJson(document)
   if (enterObject()) {
     for (let field = 0; (field = nextOf(FIELDS)) >= 0; ) {
-      if (!readCommon(field) && field == 2) hops = readWhole(0, 255)
+      if (readCommon(field)) continue
+      if (field == 2) hops = readWhole(0, 255)
+      else skipValue()
     }
   }
   closeJson()

@@ -1,5 +1,5 @@
 // Expressions over byte ranges: a program and a text in, the text with its matches replaced by a template, in the arena, out.
-import { ABSENT, built, clear, newBuilder, put, size, start, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { ABSENT, built, clear, first, newBuilder, put, size, start, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { fillInts } from './ints'
 import { allowSteps, captures, findMatch, isExhausted, loadProgram, program, subject } from '../match'
 import { MAX_PROGRAM, MAX_SUBJECT } from '../program'
@@ -23,11 +23,8 @@ export let isTooDear: bool = false
 
 export function replaceAll(bytes: View, text: View, template: View): View {
   clear(output)
-  isTooDear = false
-  if (!prepare(bytes, text)) {
-    isTooDear = size(text) > MAX_SUBJECT
-    return ABSENT
-  }
+  isTooDear = size(text) > MAX_SUBJECT
+  if (isTooDear || !prepare(bytes, text)) return ABSENT
   const length = size(text)
   let at = 0
   /** Where the last match ended: an empty one may not stand there. */
@@ -57,10 +54,10 @@ export function replaceAll(bytes: View, text: View, template: View): View {
   return built(output)
 }
 
+/** What is longer is refused by `loadProgram` and `findMatch`. */
 function prepare(bytes: View, text: View): bool {
-  if (size(bytes) > MAX_PROGRAM || size(text) > MAX_SUBJECT) return false
-  fillInts(program, bytes)
-  fillInts(subject, text)
+  fillInts(program, first(bytes, MAX_PROGRAM))
+  fillInts(subject, first(text, MAX_SUBJECT))
   allowSteps(MOST_STEPS)
   return loadProgram(size(bytes))
 }

@@ -31,6 +31,7 @@ import {
   captureProgram,
   captureRegex,
   captureTemplate,
+  forgetCapture,
   NOTHING,
   readCapture,
   readHeaderName,
@@ -55,20 +56,16 @@ const BAD_HOST = literal('must be a host (RFC 3986), with or without port')
 const NOT_HERE = literal('does not belong to this type')
 
 let parts: i32 = 0
-/** Bit by bit, which members were there. */
-let members: i32 = 0
-let host: View = NOTHING
-let subject: View = NOTHING
-let value: View = NOTHING
-let program: View = ABSENT
+let host: View = ABSENT
+let subject: View = ABSENT
+let value: View = ABSENT
 
 export function beginRewrite(): void {
   parts = 0
-  members = 0
-  host = NOTHING
-  subject = NOTHING
-  value = NOTHING
-  program = ABSENT
+  host = ABSENT
+  subject = ABSENT
+  value = ABSENT
+  forgetCapture()
 }
 
 export function readHostname(): void {
@@ -101,6 +98,8 @@ function isAddressByte(byte: i32): bool {
 export function readPath(): void {
   if (!enterObject()) return
   let type = 0
+  /** Bit by bit, which members were there. */
+  let members = 0
   for (let field = 0; (field = nextOf(MEMBERS)) >= 0; ) {
     const member = REWRITE_FULL_PATH << field
     if (field == TYPE) {
@@ -114,7 +113,6 @@ export function readPath(): void {
     else {
       readCapture()
       subject = captureRegex
-      program = captureProgram
       value = captureTemplate
     }
   }
@@ -149,7 +147,7 @@ export function writeRewrite(name: View, isDry: bool): View {
   putText(host)
   putText(subject)
   putText(value)
-  if (parts & REWRITE_REGEX) putText(program)
+  if (parts & REWRITE_REGEX) putText(captureProgram)
   endOperation()
   return takeOperations()
 }

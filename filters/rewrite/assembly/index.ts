@@ -12,7 +12,7 @@ import {
   openJson,
   start,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
-import { Filter } from '../../plan/assembly/decisions'
+import { decideAs, Filter } from '../../plan/assembly/decisions'
 import { beginCommon, COMMON, configuredName, isDryRun, readCommon } from '../../standalone/assembly/fields'
 import { beginRequest, Configuration, configure, endRequest, isRepeated } from '../../standalone/assembly/root'
 import { beginConfiguration } from '../../standalone/assembly/writer'
@@ -24,6 +24,8 @@ export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/a
 export { proxy_on_tick } from '../../standalone/assembly/root'
 
 const FIELDS = literal(COMMON + ' hostname path')
+
+decideAs(Filter.Rewrite)
 
 export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()

@@ -18,6 +18,7 @@ export let foreignStatus: i32 = Status.Ok
 export function callForeign(name: View, argument: View): View {
   store<usize>(OUT_AT, 0)
   store<i32>(OUT_SIZE, 0)
-  foreignStatus = proxy_call_foreign_function(start(name), size(name), start(argument), size(argument), OUT_AT, OUT_SIZE)
-  return outcome(foreignStatus)
+  const status = proxy_call_foreign_function(start(name), size(name), start(argument), size(argument), OUT_AT, OUT_SIZE)
+  foreignStatus = status
+  return outcome(status)
 }

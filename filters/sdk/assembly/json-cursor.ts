@@ -87,6 +87,14 @@ export function begin(kind: i32, otherwise: View): bool {
   return found == kind || failAt(at, at < limit ? otherwise : UNFINISHED)
 }
 
+/** As `begin`, for kinds of which every value begins with the same byte: modules that read no others hold less. */
+export function beginWith(byte: u8, otherwise: View): bool {
+  if (jsonFailed) return false
+  skipBlanks()
+  valueAt = at
+  return isNext(byte) || failAt(at, at < limit ? otherwise : UNFINISHED)
+}
+
 /** What is wrong with the value that was read last. The first fault counts. */
 export function failJson(what: View): void {
   failAt(valueAt, what)

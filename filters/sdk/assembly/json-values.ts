@@ -1,7 +1,7 @@
 // The values of JSON that hold no others: strings, numbers, booleans and null, as the reader of a configuration asks for them.
 // After a fault each gives nothing, at once.
 import { ABSENT, equals, positionIn, size, start, View, view } from './bytes'
-import { at, begin, failAt, failJson, Json, jsonFailed, limit, moveTo } from './json-cursor'
+import { at, begin, beginWith, failAt, failJson, Json, jsonFailed, limit, moveTo } from './json-cursor'
 import { wasRead } from './json-frames'
 import {
   EXPECTED_BOOLEAN,
@@ -20,7 +20,7 @@ import { scannedString, scannedTo, scanString } from './json-string'
 
 /** A string without its escapes, valid UTF-8, until the callback ends; `ABSENT` after a fault. */
 export function readString(): View {
-  if (!begin(Json.String, EXPECTED_STRING)) return ABSENT
+  if (!beginWith(0x22, EXPECTED_STRING)) return ABSENT
   const text = readText()
   if (!jsonFailed) wasRead()
   return text

@@ -16,8 +16,8 @@ import { ABSENT, equals, positionIn, View, wordAt } from './bytes'
 import {
   accept,
   at,
-  begin,
   beginValue,
+  beginWith,
   failAt,
   failJson,
   isNext,
@@ -28,7 +28,7 @@ import {
   peekJson,
   skipBlanks,
 } from './json-cursor'
-import { depth, DUE, enterFrame, FRESH, leaveFrame, READ, top, wasRead } from './json-frames'
+import { depth, DUE, enterFrame, FRESH, leaveFrame, top, wasRead } from './json-frames'
 import {
   EXPECTED_ARRAY,
   EXPECTED_ARRAY_END,
@@ -65,23 +65,28 @@ export function closeJson(): void {
 
 /** Steps into an object; then call `nextKey` or `nextOf` until it says that there are no more. False, and a fault, when the next value is none. */
 export function enterObject(): bool {
-  return enter(Json.Object, EXPECTED_OBJECT)
+  return enter(0x7b, EXPECTED_OBJECT)
 }
 
 /** Steps into an array; then call `nextItem` until it gives false. */
 export function enterArray(): bool {
-  return enter(Json.Array, EXPECTED_ARRAY)
+  return enter(0x5b, EXPECTED_ARRAY)
 }
 
-function enter(kind: i32, otherwise: View): bool {
-  if (!begin(kind, otherwise)) return false
-  if (!enterFrame(kind == Json.Object)) return failAt(at, TOO_DEEP)
+function enter(opening: u8, otherwise: View): bool {
+  if (!beginWith(opening, otherwise)) return false
+  if (!enterFrame(opening == 0x7b)) return failAt(at, TOO_DEEP)
   moveTo(at + 1)
   return true
 }
 
 /** Goes to the next name of the object that was entered last; a value that nobody read is skipped. False at its end. */
 export function nextKey(): bool {
+  skipDue()
+  return nextName()
+}
+
+function nextName(): bool {
   if (!advance(0x7d, EXPECTED_OBJECT_END)) return false
   if (!isNext(0x22)) return failAt(at, EXPECTED_NAME)
   const nameAt = at
@@ -110,17 +115,24 @@ export function nextKey(): bool {
 
 /**
  * As `nextKey`, for objects whose names are known, written with one space between: the position of the name that was found, -1 at
- * the end. Others are faults.
+ * the end. Others are faults. Its value has to be read, or passed over with `skipValue`: modules that read all of theirs
+ * need not hold what skips any.
  */
 export function nextOf(names: View): i32 {
-  if (!nextKey()) return -1
+  if (!nextName()) return -1
   const position = positionIn(names, jsonKey)
   if (position < 0) unknownKey()
   return position
 }
 
-/** Goes to the next item of the array that was entered last. False at its end. */
+/** Goes to the next item of the array that was entered last; one that nobody read is skipped. False at its end. */
 export function nextItem(): bool {
+  skipDue()
+  return nextRead()
+}
+
+/** As `nextItem`, for arrays whose items are all read, or passed over with `skipValue`. */
+export function nextRead(): bool {
   const isFirst = depth > 0 && load<u32>(top, 4) == FRESH
   if (!advance(0x5d, EXPECTED_ARRAY_END)) return false
   if (!isFirst) store<u32>(top, load<u32>(top, 16) + 1, 16)
@@ -131,8 +143,6 @@ export function nextItem(): bool {
 /** To the next member of the innermost container, or out of it. */
 function advance(close: u8, otherwise: View): bool {
   if (jsonFailed || depth == 0) return false
-  if (load<u32>(top, 4) == DUE) skipValue()
-  if (jsonFailed) return false
   const state = load<u32>(top, 4)
   skipBlanks()
   if (accept(close)) {
@@ -140,7 +150,7 @@ function advance(close: u8, otherwise: View): bool {
     wasRead()
     return false
   }
-  if (state == READ) {
+  if (state != FRESH) {
     if (!accept(0x2c)) return failAt(at, otherwise)
     skipBlanks()
     if (isNext(close)) return failAt(at, TRAILING_COMMA)
@@ -150,11 +160,15 @@ function advance(close: u8, otherwise: View): bool {
   return true
 }
 
+function skipDue(): void {
+  if (!jsonFailed && depth > 0 && load<u32>(top, 4) == DUE) skipValue()
+}
+
 /** Passes over the next value, checking it all the same. */
 export function skipValue(): void {
   const base = depth
   do {
-    if (depth == base || (load<u32>(top) ? nextKey() : nextItem())) readAny()
+    if (depth == base || (load<u32>(top) ? nextName() : nextRead())) readAny()
   } while (!jsonFailed && depth > base)
 }
 

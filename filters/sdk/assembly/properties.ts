@@ -13,8 +13,9 @@ declare function proxy_get_property(path: usize, pathSize: i32, at: usize, size:
 export let propertyStatus: i32 = Status.Ok
 
 export function property(path: View): View {
-  propertyStatus = proxy_get_property(start(path), size(path), OUT_AT, OUT_SIZE)
-  return outcome(propertyStatus)
+  const status = proxy_get_property(start(path), size(path), OUT_AT, OUT_SIZE)
+  propertyStatus = status
+  return outcome(status)
 }
 
 /** An integer property, or `missing` when there is none of 8 bytes. */

@@ -11,8 +11,8 @@ import {
   jsonFailed,
   literal,
   lower,
-  nextItem,
   nextOf,
+  nextRead,
   readOneOf,
   readString,
   size,
@@ -27,6 +27,7 @@ import { EDIT_REMOVE } from '../../plan/layout'
 import { fillInts } from '../../regex/assembly/ints'
 import { compiled } from '../../regex/code'
 import { compileRegex } from '../../regex/compile'
+import { trustPrograms } from '../../regex/match'
 import { MAX_SOURCE, REGEX_SYNTAX, REGEX_TOO_LARGE } from '../../regex/program'
 import { source } from '../../regex/text'
 import { putByte, putText } from './writer'
@@ -106,10 +107,9 @@ export function readHeaderValue(): View {
   return value
 }
 
-/** Checks an expression: its groups are in `lastGroups`, its program in `lastProgram` until the callback ends. */
+/** Checks an expression: its program is in `captureProgram` until the callback ends. */
 export function readExpression(): View {
   const text = readString()
-  lastProgram = ABSENT
   if (jsonFailed) return ABSENT
   fillInts(source, first(text, MAX_SOURCE))
   const length = compileRegex(size(text))
@@ -120,11 +120,11 @@ export function readExpression(): View {
   const at = take(<usize>length)
   if (!at) return ABSENT
   for (let i = 0; i < length; i++) store<u8>(at + <usize>i, <u8>compiled[i])
-  lastProgram = view(at, length)
+  captureProgram = view(at, length)
   return text
 }
 
-export let lastProgram: View = ABSENT
+trustPrograms()
 
 /** A template is checked when the expression is known: call `failMember` with this when it gives false. */
 export function isTemplateFor(program: View, template: View): bool {
@@ -139,21 +139,24 @@ export function isTemplateFor(program: View, template: View): bool {
   return true
 }
 
-/** `{"regex": …, "template": …}`: three texts, expression, program and template; empty ones when `isPresent` is not set. */
+/** `{"regex": …, "template": …}`: three texts, expression, program and template; `ABSENT` where there is none. */
 export let captureRegex: View = ABSENT
 export let captureProgram: View = ABSENT
 export let captureTemplate: View = ABSENT
 
-export function readCapture(): void {
+export function forgetCapture(): void {
   captureRegex = ABSENT
   captureProgram = ABSENT
   captureTemplate = ABSENT
+}
+
+/** After `forgetCapture`. */
+export function readCapture(): void {
   if (!enterObject()) return
   for (let field = 0; (field = nextOf(CAPTURE)) >= 0; ) {
     if (field == 0) captureRegex = readExpression()
     else if (field == 1) captureTemplate = readHeaderValue()
   }
-  captureProgram = lastProgram
   if (captureRegex == ABSENT) failMissing(CAPTURE, 0)
   if (captureTemplate == ABSENT) failMissing(CAPTURE, 1)
   else if (!isTemplateFor(captureProgram, captureTemplate)) failMember(wordAt(CAPTURE, 1), BAD_TEMPLATE)
@@ -164,7 +167,7 @@ export function readEdits(): void {
   if (!enterObject()) return
   for (let action = 0; (action = nextOf(EDITS)) >= 0; ) {
     if (!enterArray()) return
-    while (nextItem()) readEdit(action)
+    while (nextRead()) readEdit(action)
   }
 }
 

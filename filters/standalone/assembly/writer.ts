@@ -44,27 +44,26 @@ export function putNumber(value: u32): void {
   used += 4
 }
 
-/** u16 length, then the bytes; longer ones overflow. */
-export function putText(bytes: View): void {
-  if (size(bytes) > 0xffff || !room(2 + <usize>size(bytes))) {
-    hasOverflown = true
-    return
-  }
-  store<u16>(output + used, <u16>size(bytes))
-  memory.copy(output + used + 2, start(bytes), <usize>size(bytes))
-  used += 2 + <usize>size(bytes)
+export function putBytes(bytes: View): void {
+  if (!room(<usize>size(bytes))) return
+  memory.copy(output + used, start(bytes), <usize>size(bytes))
+  used += <usize>size(bytes)
 }
 
+/** u16 length, then the bytes; longer ones overflow. */
+export function putText(bytes: View): void {
+  if (size(bytes) > 0xffff) hasOverflown = true
+  putByte(size(bytes))
+  putByte(size(bytes) >> 8)
+  putBytes(bytes)
+}
+
+/** u8 kind · u8 flags · u16 length of the policy · u32 length of all that follows, which `endOperation` knows · policy */
 export function beginOperation(kind: i32, policy: View, isDryRun: bool): void {
   begun = used
-  putByte(kind)
-  putByte(isDryRun ? FLAG_DRY_RUN : 0)
-  putText(policy)
+  putNumber(<u32>(kind | (isDryRun ? FLAG_DRY_RUN << 8 : 0) | (size(policy) << 16)))
   putNumber(0)
-  if (hasOverflown) return
-  // The length of the rest stands in front of the policy.
-  const from = output + begun + 4
-  memory.copy(from + 4, from, <usize>size(policy))
+  putBytes(policy)
 }
 
 /** Adds to the flags of the operation that was begun. */
