@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import type { Plan } from '../../filters/plan/plan.ts'
 import { type Answer, call, startUpstream } from '../envoy/upstream.ts'
-import { eventually } from './counted.ts'
+import { eventually } from '../eventually.ts'
 import { emptyPlan, metrics, startSuite } from './suite.ts'
 
 const comparing = (compare: boolean, timeoutMs = 300): Plan => ({

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import type { MirrorOp, Plan, UpstreamRequestOp } from '../../filters/plan/plan.ts'
 import type { StaticEnvoy } from '../envoy/static.ts'
 import { call, startUpstream, type Upstream, valuesOf } from '../envoy/upstream.ts'
-import { eventually } from './counted.ts'
+import { eventually } from '../eventually.ts'
 import { emptyPlan, metrics, records, startSuite } from './suite.ts'
 
 const mirror = (more: Partial<MirrorOp> = {}): MirrorOp => ({

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import type { HeadersOp, Plan } from '../../filters/plan/plan.ts'
 import { call, startUpstream, valuesOf } from '../envoy/upstream.ts'
-import { eventually } from './counted.ts'
+import { eventually } from '../eventually.ts'
 import { bytesOf, emptyPlan, metrics, records, startSuite } from './suite.ts'
 
 const adding = (name: string, value: string): HeadersOp => ({

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { KeyPart, Limit, Plan, RateLimitOp } from '../../filters/plan/plan.ts'
 import { type Call, call, startUpstream, type Upstream, valuesOf } from '../envoy/upstream.ts'
-import { eventually } from './counted.ts'
+import { eventually } from '../eventually.ts'
 import { bytesOf, emptyPlan, metrics, records, startSuite, type TestRoute } from './suite.ts'
 
 const limit = (more: Partial<Limit> = {}): Limit => ({

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { Plan, RewriteOp } from '../../filters/plan/plan.ts'
 import type { StaticEnvoy } from '../envoy/static.ts'
 import { call, startUpstream, type Upstream, valuesOf } from '../envoy/upstream.ts'
-import { eventually } from './counted.ts'
+import { eventually } from '../eventually.ts'
 import { emptyPlan, metrics, startSuite, type TestRoute } from './suite.ts'
 
 const rewriting = (path: RewriteOp['path'], more: Partial<RewriteOp> = {}): Plan => ({

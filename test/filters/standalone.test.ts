@@ -8,9 +8,10 @@ import { parse } from 'yaml'
 import { build } from '../../filters/build.mts'
 import { type StaticEnvoy, startEnvoy } from '../envoy/static.ts'
 import { call, type Reply, valuesOf } from '../envoy/upstream.ts'
+import { eventually } from '../eventually.ts'
 import { Host } from '../host/core/index.ts'
 import { moduleBytes } from '../host/mocha/covered.ts'
-import { countedIn, eventually } from './counted.ts'
+import { countedIn } from './counted.ts'
 
 const MODULES = ['headers', 'mirror', 'rate-limit', 'rewrite'] as const
 type Module = (typeof MODULES)[number]

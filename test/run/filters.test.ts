@@ -2,7 +2,7 @@
 
 import { get } from 'node:http'
 import { expect } from 'chai'
-import { eventually } from '../filters/counted.ts'
+import { eventually } from '../eventually.ts'
 import { type Folder, folder, type Running, runSluice } from './sluice.ts'
 import { ask, backend, type EchoBackend, echoBackend, gateway, route, to } from './world.ts'
 

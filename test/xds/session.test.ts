@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect } from 'chai'
 import type { Resource } from '../../controller/serve/resource.ts'
+import { eventually } from '../eventually.ts'
 import { ads, answers, ask, backend, cluster, endpoints, host, listener, PROXY, table, to, world } from './world.ts'
 
 describe('delta ADS with a real Envoy', () => {
@@ -199,15 +200,3 @@ describe('delta ADS with a real Envoy', () => {
     }
   })
 })
-
-const eventually = async (check: () => Promise<unknown>): Promise<void> => {
-  for (const end = Date.now() + 10_000; ; ) {
-    try {
-      await check()
-      return
-    } catch (error) {
-      if (Date.now() > end) throw error
-      await new Promise(done => setTimeout(done, 10))
-    }
-  }
-}
