@@ -44,6 +44,9 @@ export function ifBuilt(modules: Modules, rival: Rival, make: (file: string) => 
   return file === undefined ? [] : [make(file)]
 }
 
+/** For modules of ours beside rivals that write no decision record either. */
+export const NO_RECORD = { record: 'None' }
+
 const TYPE = 'type.googleapis.com/'
 export const FILTERS = `${TYPE}envoy.extensions.filters.http.`
 

@@ -111,7 +111,7 @@ describe('modules configured by hand', function () {
       const host = await load(module)
       expect(faultOf(host, one)).to.equal(undefined)
       expect(await read(`envoy/examples/${module}/envoy.yaml`)).to.contain(JSON.stringify(one, null, 2).split('\n')[1])
-      expect(faultOf(host, { ...one, unknown: 1 })).to.equal('unknown: is no field of this configuration')
+      expect(faultOf(host, { ...one, unknown: 1 })).to.equal('unknown: is no field here')
       expect(isValid({ ...one, unknown: 1 })).to.equal(false)
       expect(faultOf(host, { ...one, mode: 'Both' })).to.equal('mode: must be Enforce or DryRun')
       expect(faultOf(host, [])).to.equal('must be an object')
@@ -128,7 +128,7 @@ describe('modules configured by hand', function () {
     [
       'headers',
       edit({ value: text('a\r\nb: c') }),
-      'request[0].value.text: holds a control character, or is longer than 8192 bytes',
+      'request[0].value.text: holds a control character or over 8192 bytes',
     ],
     ['headers', edit({ action: 'Replace' }), 'request[0].action: must be Set, Add, Remove, AddIfAbsent or Append'],
     ['headers', edit({ action: 'Remove' }), 'request[0].value: does not belong to this type'],
@@ -142,7 +142,7 @@ describe('modules configured by hand', function () {
     [
       'headers',
       edit({ value: { type: 'Path', capture: { regex: 'a', template: '\\1' } } }),
-      'request[0].value.capture.template: refers to a group that the expression does not have',
+      'request[0].value.capture.template: refers to a group that is not there',
     ],
     [
       'headers',
@@ -200,6 +200,30 @@ describe('modules configured by hand', function () {
     plugin.configure({ ...limit({ requests: 3, unit: 'Hour' }), trustedHops: 1 })
     expect(await statuses()).to.deep.equal([200, 429])
   })
+
+  for (const [module, configuration] of [
+    ['headers', edit({})],
+    ['mirror', { cluster: 'shadow' }],
+    ['rate-limit', limit({})],
+    ['rewrite', { hostname: 'b' }],
+  ] as const)
+    it(`${module} writes its record, unless told not to, and counts all the same`, async () => {
+      const bytes = await moduleBytes(module)
+      for (const record of ['FilterState', 'None']) {
+        const host = await Host.loadNow(bytes, { clusters: { shadow: { http: () => ({}) } } })
+        const plugin = host.plugin({ configuration: { ...configuration, record } })
+        // The second request is the first one that finds its decision made before.
+        for (const _ of [1, 2, 3]) {
+          const { propertiesSet } = await plugin.request({ ':method': 'POST', ':authority': 'a' }).body('b').send()
+          expect(Object.keys(propertiesSet), record).to.deep.equal(record === 'None' ? [] : ['sluice'])
+        }
+        const counts = Object.values(await countedIn(host))
+        expect(
+          counts.reduce((sum, count) => sum + count, 0),
+          record,
+        ).to.equal(3)
+      }
+    })
 
   it('change nothing in a dry run, and count', async () => {
     const host = await load('rate-limit')

@@ -15,7 +15,7 @@ import {
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { beginDecisions, countDecisions, decideAs, Filter } from '../../plan/assembly/decisions'
 import { OPERATION_MUTATE } from '../../plan/layout'
-import { beginCommon, COMMON, configuredName, isDryRun, readCommon } from '../../standalone/assembly/fields'
+import { beginCommon, COMMON, configuredName, isDryRun, readCommon, recordedName } from '../../standalone/assembly/fields'
 import { beginRequest, Configuration, configure, endRequest, isRepeated, responseMemoOf, running } from '../../standalone/assembly/root'
 import { beginConfiguration, beginOperation, beginOperations, endOperation, putBytes, takeOperations } from '../../standalone/assembly/writer'
 import { beginEdits } from './budget'
@@ -26,7 +26,7 @@ export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/a
 export { proxy_on_tick } from '../../standalone/assembly/root'
 
 const FIELDS = literal(COMMON + ' request response')
-const REQUEST: i32 = 2
+const REQUEST: i32 = 3
 
 decideAs(Filter.Headers)
 
@@ -47,7 +47,7 @@ export function proxy_on_configure(root: u32, size: i32): i32 {
     }
   }
   closeJson()
-  return configure(root, configuredName, operationOf(request), operationOf(response))
+  return configure(root, recordedName(), operationOf(request), operationOf(response))
 }
 
 /** Names stand before lists or behind them: only now they are known. */

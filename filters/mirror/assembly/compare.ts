@@ -1,26 +1,15 @@
 // Comparing copies with their primaries: what each of the two was answered comes in, in either order; one count by status and one
 // by who was first come out. A fixed ring: a pair that a later copy has pushed out counts as not compared.
-import {
-  ABSENT,
-  actFor,
-  header,
-  Headers,
-  literal,
-  size,
-  start,
-  Status,
-  View,
-  view,
-} from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { actFor, Headers, size, start, Status, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { countDecision } from '../../plan/assembly/counters'
 import { Filter, Outcome } from '../../plan/assembly/decisions'
+import { statusIn } from './status'
 
 /** token, 0 for none · stream · status of the primary, 0 while unknown · of the copy · length of the policy · policy */
 const PAIR: usize = 544
 const PAIRS: usize = 256
 const MOST_POLICY: i32 = <i32>PAIR - 20
 
-const STATUS = literal(':status')
 const NO_ANSWER: u32 = 1
 
 let ring: usize = 0
@@ -97,12 +86,4 @@ function conclude(pair: usize, order: View): void {
 function forget(pair: usize): void {
   if (load<u32>(pair) && !load<u32>(pair, 8)) comparing--
   store<u32>(pair, 0)
-}
-
-/** Three digits as a number, which no answer has as 0 or 1. */
-function statusIn(map: i32): u32 {
-  const status = header(map, STATUS)
-  if (status == ABSENT || size(status) != 3) return 999
-  const at = start(status)
-  return (<u32>load<u8>(at) - 0x30) * 100 + (<u32>load<u8>(at, 1) - 0x30) * 10 + (<u32>load<u8>(at, 2) - 0x30)
 }

@@ -35,8 +35,8 @@ import {
 } from '../../standalone/assembly/writer'
 
 const FIELDS = literal(COMMON + ' cluster fraction timeoutMs maxBodyBytes sampleBy compare copy')
-const CLUSTER: i32 = 2
-const COPY: i32 = 8
+const CLUSTER: i32 = 3
+const COPY: i32 = 9
 const FRACTION = literal('numerator denominator')
 const COMPARISONS = literal('None Answers')
 const BAD_CLUSTER = literal('must be the name of a cluster, 1 to 512 bytes of visible ASCII')
@@ -62,11 +62,11 @@ export function readMirror(document: View): View {
     for (let field = 0; (field = nextOf(FIELDS)) >= 0; ) {
       if (readCommon(field)) continue
       if (field == CLUSTER) cluster = readCluster()
-      else if (field == 3) readFraction()
-      else if (field == 4) timeout = readWhole(1, U32)
-      else if (field == 5) cap = readWhole(0, DEFAULT_BODY_CAP)
-      else if (field == 6) sampleBy = readHeaderName()
-      else if (field == 7) isCompared = readOneOf(COMPARISONS) == 1
+      else if (field == 4) readFraction()
+      else if (field == 5) timeout = readWhole(1, U32)
+      else if (field == 6) cap = readWhole(0, DEFAULT_BODY_CAP)
+      else if (field == 7) sampleBy = readHeaderName()
+      else if (field == 8) isCompared = readOneOf(COMPARISONS) == 1
       else skipValue()
     }
     if (cluster == ABSENT) failMissing(FIELDS, CLUSTER)

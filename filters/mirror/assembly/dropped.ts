@@ -13,12 +13,14 @@ export namespace Dropped {
   export const Upgrade: i32 = 3
   /** Envoy knows no such cluster, or nobody in it can be reached. */
   export const NoBackend: i32 = 4
+  /** Nobody in the cluster has answered the last copies. */
+  export const Breaker: i32 = 5
 }
 
 const METRIC = literal(MIRROR_DROPPED_METRIC + ';reason=')
 /** In the order of their numbers. */
-const REASONS = literal('too_large budget reset upgrade no_backend')
-const counters = memory.data(5 * 4, 4)
+const REASONS = literal('too_large budget reset upgrade no_backend breaker')
+const counters = memory.data(6 * 4, 4)
 const name = newBuilder(64)
 
 export function countDropped(reason: i32): void {

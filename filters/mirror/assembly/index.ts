@@ -12,8 +12,9 @@ import {
 import { decideAs, Filter } from '../../plan/assembly/decisions'
 import { endOf } from '../../plan/assembly/operation'
 import { beginRequest, Configuration, configure, endRequest, isRepeated, proxy_on_tick as tick } from '../../standalone/assembly/root'
-import { configuredName } from '../../standalone/assembly/fields'
+import { recordedName } from '../../standalone/assembly/fields'
 import { beginConfiguration } from '../../standalone/assembly/writer'
+import { settled, tryAgain } from './breaker'
 import { comparing, copyAnswered, forgetGonePrimaries, primaryAnswered } from './compare'
 import { readMirror } from './config'
 import { gathering } from './gather'
@@ -27,7 +28,7 @@ export function proxy_on_configure(root: u32, size: i32): i32 {
   beginCallback()
   beginConfiguration()
   const operations = readMirror(buffer(Buffer.PluginConfiguration, 0, size))
-  return configure(root, configuredName, operations, ABSENT)
+  return configure(root, recordedName(), operations, ABSENT)
 }
 
 export function proxy_on_request_headers(stream: u32, _count: i32, isEnd: i32): i32 {
@@ -68,12 +69,14 @@ export function proxy_on_response_headers(stream: u32, _count: i32, _isEnd: i32)
 /** Answers to copies. */
 export function proxy_on_http_call_response(_root: u32, token: u32, headers: i32, _body: i32, _trailers: i32): void {
   beginCallback()
+  settled(token, headers)
   copyAnswered(token, headers)
 }
 
 /** Streams that are gone leave no copy behind. */
 export function proxy_on_tick(root: u32): void {
   tick(root)
+  tryAgain()
   forgetGonePrimaries()
   endMirrors()
   handOver()

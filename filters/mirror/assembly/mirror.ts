@@ -23,6 +23,7 @@ import { endOf, isCompared, isDryRun, payloadOf, policyOf } from '../../plan/ass
 import { afterText, text } from '../../plan/assembly/text'
 import { OPERATION_HEADER } from '../../plan/layout'
 import { copyOfHeaders, isCopy, isUpgrade, requestIdOf, withEdits } from './copy'
+import { isOpen, sent } from './breaker'
 import { beginComparison } from './compare'
 import { countDropped, Dropped } from './dropped'
 import {
@@ -202,11 +203,14 @@ function sendAll(stream: u32, headers: View, body: View, trailers: View): void {
 function send(stream: u32, operation: usize, headers: View, body: View, trailers: View): void {
   const payload = payloadOf(operation)
   if (<u32>size(body) > load<u32>(payload, 12)) return drop(operation, Dropped.TooLarge)
+  const cluster = text(payload + 16)
+  if (isOpen(cluster)) return drop(operation, Dropped.Breaker)
   const more = afterText(payload + 16)
   const own = more < endOf(operation) ? withEdits(headers, afterText(more), endOf(operation)) : headers
   if (own == ABSENT) return drop(operation, Dropped.Budget)
-  const status = httpCall(text(payload + 16), own, body, trailers, load<u32>(payload, 8))
+  const status = httpCall(cluster, own, body, trailers, load<u32>(payload, 8))
   if (status != Status.Ok) return drop(operation, Dropped.NoBackend)
+  sent(lastCallToken())
   if (isCompared(operation)) beginComparison(lastCallToken(), stream, policyOf(operation))
   decide(operation, Outcome.Mirrored)
 }

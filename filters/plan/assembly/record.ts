@@ -43,7 +43,7 @@ const record = newBuilder(4 * CAPACITY)
 let state: i32 = 0
 let rule: View = ABSENT
 
-/** Begins the record of a callback. Nothing is written before the first decision. */
+/** Begins the record of a callback. Nothing is written before the first decision, and nothing at all for an empty name. */
 export function beginRecord(ruleName: View): void {
   clear(record)
   rule = ruleName
@@ -93,7 +93,7 @@ function add(text: View): void {
 
 /** Hands the record to Envoy, if anything was decided, and gives it. */
 export function endRecord(): View {
-  if (state == 0 || size(built(record)) == 0) return ABSENT
+  if (state == 0 || size(built(record)) == 0 || size(rule) == 0) return ABSENT
   put(record, state == 1 ? CLOSE : CLOSE_TRUNCATED)
   setProperty(STATE, built(record))
   return built(record)

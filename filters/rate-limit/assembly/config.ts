@@ -41,7 +41,7 @@ import {
 } from '../../standalone/assembly/writer'
 
 export const FIELDS = literal(COMMON + ' trustedHops limits')
-const LIMITS: i32 = 3
+const LIMITS: i32 = 4
 const LIMIT = literal('name requests unit burst scope key')
 const PART = literal('name type')
 const BAD_NAME = literal('must be a token of at most 256 letters')

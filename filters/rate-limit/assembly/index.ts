@@ -16,7 +16,7 @@ import {
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { decide, decideAs, Filter, Outcome } from '../../plan/assembly/decisions'
 import { endOf, isDryRun } from '../../plan/assembly/operation'
-import { beginCommon, configuredName, isDryRun as dryRun, readCommon } from '../../standalone/assembly/fields'
+import { beginCommon, configuredName, isDryRun as dryRun, readCommon, recordedName } from '../../standalone/assembly/fields'
 import { beginRequest, Configuration, configure, endRequest, isRepeated } from '../../standalone/assembly/root'
 import { beginConfiguration } from '../../standalone/assembly/writer'
 import { FIELDS, readLimits } from './config'
@@ -40,12 +40,12 @@ export function proxy_on_configure(root: u32, size: i32): i32 {
   if (enterObject()) {
     for (let field = 0; (field = nextOf(FIELDS)) >= 0; ) {
       if (readCommon(field)) continue
-      if (field == 2) hops = readWhole(0, 255)
+      if (field == 3) hops = readWhole(0, 255)
       else skipValue()
     }
   }
   closeJson()
-  return configure(root, configuredName, readLimits(document, configuredName, dryRun, <u32>hops), ABSENT)
+  return configure(root, recordedName(), readLimits(document, configuredName, dryRun, <u32>hops), ABSENT)
 }
 
 export function proxy_on_request_headers(_stream: u32, _count: i32, _isEnd: i32): i32 {

@@ -13,7 +13,7 @@ import {
   start,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { decideAs, Filter } from '../../plan/assembly/decisions'
-import { beginCommon, COMMON, configuredName, isDryRun, readCommon } from '../../standalone/assembly/fields'
+import { beginCommon, COMMON, configuredName, isDryRun, readCommon, recordedName } from '../../standalone/assembly/fields'
 import { beginRequest, Configuration, configure, endRequest, isRepeated } from '../../standalone/assembly/root'
 import { beginConfiguration } from '../../standalone/assembly/writer'
 import { beginRewrite, readHostname, readPath, writeRewrite } from './config'
@@ -36,12 +36,12 @@ export function proxy_on_configure(root: u32, size: i32): i32 {
   if (enterObject()) {
     for (let field = 0; (field = nextOf(FIELDS)) >= 0; ) {
       if (readCommon(field)) continue
-      if (field == 2) readHostname()
+      if (field == 3) readHostname()
       else readPath()
     }
   }
   closeJson()
-  return configure(root, configuredName, writeRewrite(configuredName, isDryRun), ABSENT)
+  return configure(root, recordedName(), writeRewrite(configuredName, isDryRun), ABSENT)
 }
 
 /** Who asks for the attempt pays for it, so only a path that an earlier attempt may have left behind is reason to. */

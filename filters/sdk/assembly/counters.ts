@@ -10,7 +10,8 @@ import { setTickPeriod } from './stream'
 const COUNTER: usize = 16
 
 let waiting: usize = 0
-let hasTicks: bool = false
+/** The host calls `proxy_on_tick`. */
+export let hasTicks: bool = false
 
 /** Counts are handed over at every tick of the running root. */
 export function handOverEvery(milliseconds: u32): void {

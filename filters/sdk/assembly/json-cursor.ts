@@ -84,7 +84,7 @@ export function peekJson(): i32 {
 export function begin(kind: i32, otherwise: View): bool {
   const found = peekJson()
   valueAt = at
-  return found == kind || failAt(at, at < limit ? otherwise : UNFINISHED)
+  return found == kind || failHere(otherwise)
 }
 
 /** As `begin`, for kinds of which every value begins with the same byte: modules that read no others hold less. */
@@ -92,12 +92,17 @@ export function beginWith(byte: u8, otherwise: View): bool {
   if (jsonFailed) return false
   skipBlanks()
   valueAt = at
-  return isNext(byte) || failAt(at, at < limit ? otherwise : UNFINISHED)
+  return isNext(byte) || failHere(otherwise)
 }
 
 /** What is wrong with the value that was read last. The first fault counts. */
 export function failJson(what: View): void {
   failAt(valueAt, what)
+}
+
+/** What is wrong with the next byte, if there is one. Gives false, as `failAt`. */
+export function failHere(what: View): bool {
+  return failAt(at, at < limit ? what : UNFINISHED)
 }
 
 /** `line 3, column 14: limits[0].requests: must be a whole number from 0 to 10`, as long as nobody else writes to it. */

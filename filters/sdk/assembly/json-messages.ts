@@ -35,10 +35,10 @@ export const TOO_DEEP = literal('nests too deep')
 export const TOO_MANY = literal('holds too much')
 export const REPEATED = literal('is there twice')
 export const MISSING = literal('is missing')
-export const UNKNOWN = literal('is no field of this configuration')
-export const CONTROL = literal('holds a control character that is not escaped')
+export const UNKNOWN = literal('is no field here')
+export const CONTROL = literal('holds a bare control character')
 export const NOT_UTF8 = literal('is not UTF-8')
-export const BAD_ESCAPE = literal('holds an escape that JSON does not have')
+export const BAD_ESCAPE = literal('holds an unknown escape')
 
 const range = newBuilder(256)
 

@@ -1,7 +1,7 @@
 // The values of JSON that hold no others: strings, numbers, booleans and null, as the reader of a configuration asks for them.
 // After a fault each gives nothing, at once.
 import { ABSENT, equals, positionIn, size, start, View, view } from './bytes'
-import { at, begin, beginWith, failAt, failJson, Json, jsonFailed, limit, moveTo } from './json-cursor'
+import { at, begin, beginWith, failAt, failHere, failJson, Json, jsonFailed, limit, moveTo } from './json-cursor'
 import { wasRead } from './json-frames'
 import {
   EXPECTED_BOOLEAN,
@@ -50,7 +50,7 @@ export function readWord(kind: i32, otherwise: View): u8 {
   const word = letter == 0x74 ? TRUE : letter == 0x66 ? FALSE : NULL
   const to = at + <usize>size(word)
   if (to > limit || !equals(view(at, size(word)), word)) {
-    failAt(at, EXPECTED_VALUE)
+    failHere(EXPECTED_VALUE)
     return 0
   }
   moveTo(to)
@@ -89,7 +89,7 @@ export function readNumberText(): View {
   if (!begin(Json.Number, EXPECTED_NUMBER)) return ABSENT
   const from = at
   if (!scanNumber()) {
-    failAt(at, EXPECTED_NUMBER)
+    failHere(EXPECTED_NUMBER)
     return ABSENT
   }
   wasRead()

@@ -19,6 +19,7 @@ import {
   beginValue,
   beginWith,
   failAt,
+  failHere,
   failJson,
   isNext,
   Json,
@@ -60,7 +61,7 @@ export let jsonKey: View = ABSENT
 export function closeJson(): void {
   skipBlanks()
   if (depth > 0) failAt(at, UNFINISHED)
-  else if (at < limit) failAt(at, TRAILING)
+  else if (at < limit) failHere(TRAILING)
 }
 
 /** Steps into an object; then call `nextKey` or `nextOf` until it says that there are no more. False, and a fault, when the next value is none. */
@@ -75,7 +76,7 @@ export function enterArray(): bool {
 
 function enter(opening: u8, otherwise: View): bool {
   if (!beginWith(opening, otherwise)) return false
-  if (!enterFrame(opening == 0x7b)) return failAt(at, TOO_DEEP)
+  if (!enterFrame(opening == 0x7b)) return failHere(TOO_DEEP)
   moveTo(at + 1)
   return true
 }
@@ -88,7 +89,7 @@ export function nextKey(): bool {
 
 function nextName(): bool {
   if (!advance(0x7d, EXPECTED_OBJECT_END)) return false
-  if (!isNext(0x22)) return failAt(at, EXPECTED_NAME)
+  if (!isNext(0x22)) return failHere(EXPECTED_NAME)
   const nameAt = at
   const name = readText()
   if (jsonFailed) return false
@@ -106,7 +107,7 @@ function nextName(): bool {
   store<u64>(top, name, 8)
   store<u32>(top, load<u32>(top, 16) + 1, 16)
   skipBlanks()
-  if (!accept(0x3a)) return failAt(at, EXPECTED_COLON)
+  if (!accept(0x3a)) return failHere(EXPECTED_COLON)
   skipBlanks()
   beginValue()
   jsonKey = name
@@ -151,11 +152,11 @@ function advance(close: u8, otherwise: View): bool {
     return false
   }
   if (state != FRESH) {
-    if (!accept(0x2c)) return failAt(at, otherwise)
+    if (!accept(0x2c)) return failHere(otherwise)
     skipBlanks()
-    if (isNext(close)) return failAt(at, TRAILING_COMMA)
+    if (isNext(close)) return failHere(TRAILING_COMMA)
   }
-  if (at >= limit) return failAt(at, UNFINISHED)
+  if (at >= limit) return failHere(otherwise)
   store<u32>(top, DUE, 4)
   return true
 }

@@ -33,38 +33,47 @@ import { source } from '../../regex/text'
 import { putByte, putText } from './writer'
 
 const MODES = literal('Enforce DryRun')
+const RECORDS = literal('None FilterState')
 /** In the order of their numbers in the layout. */
 const EDITS = literal('set add remove')
 const PAIR = literal('name value')
 const CAPTURE = literal('regex template')
-const BAD_NAME = literal('must be 1 to 128 of the letters, digits and -._/#')
+const BAD_NAME = literal('must be 1 to 128 letters, digits or -._/#')
 const BAD_HEADER = literal('must be a header name (RFC 9110 5.6.2)')
 const FORBIDDEN = literal('is a header that no filter may edit')
-const BAD_VALUE = literal('holds a control character, or is longer than 8192 bytes')
+const BAD_VALUE = literal('holds a control character or over 8192 bytes')
 const BAD_REGEX = literal('is no regular expression')
-const HARD_REGEX = literal('uses syntax of regular expressions that is not supported')
+const HARD_REGEX = literal('uses syntax that is not supported')
 const LARGE_REGEX = literal('is too large a regular expression')
-const BAD_TEMPLATE = literal('refers to a group that the expression does not have')
+const BAD_TEMPLATE = literal('refers to a group that is not there')
 
-/** What every configuration has: `"name"`, for metrics and records, and `"mode"`. */
+/** What every configuration has: `"name"`, for metrics and records, `"mode"`, and `"record"`. */
 export let configuredName: View = ABSENT
 export let isDryRun: bool = false
+let isRecorded: bool = true
 
 /** Before the document is read. */
 export function beginCommon(defaultName: View): void {
   configuredName = defaultName
   isDryRun = false
+  isRecorded = true
 }
 
-/** The first two names of every configuration, in `nextOf`. */
-export const COMMON = 'name mode'
+/** The first names of every configuration, in `nextOf`. */
+export const COMMON = 'name mode record'
 
 /** Reads the value of the field at a position behind `COMMON`; false when it is another one. */
 export function readCommon(position: i32): bool {
   if (position == 0) configuredName = readName()
   else if (position == 1) isDryRun = readOneOf(MODES) == 1
+  else if (position == 2) isRecorded = readOneOf(RECORDS) == 1
   else return false
   return true
+}
+
+/** The name that records have; empty when none are written. */
+export function recordedName(): View {
+  return isRecorded ? configuredName : NOTHING
 }
 
 function readName(): View {

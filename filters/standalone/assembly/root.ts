@@ -35,7 +35,7 @@ export class Configuration {
   root: u32
   /** The next one that lives. */
   next: usize
-  /** For metrics and records. */
+  /** In records; empty when none are written. */
   name: View
   request: View
   response: View

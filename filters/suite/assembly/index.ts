@@ -1,6 +1,7 @@
 // All four filters in one module: Envoy's callbacks come in here and go to the half that the plugin belongs to. One plan
 // read for each half. Every callback costs each request: `cuts.ts` makes modules of this one that have only those which a plan needs.
 import { Action, beginCallback, handOver, handOverEvery } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { settled, tryAgain } from '../../mirror/assembly/breaker'
 import { copyAnswered, forgetGonePrimaries } from '../../mirror/assembly/compare'
 import { endMirrors, mirrorBody, mirrorTrailers } from '../../mirror/assembly/mirror'
 import { gathering } from '../../mirror/assembly/gather'
@@ -21,6 +22,7 @@ export function proxy_on_configure(_root: u32, _size: i32): i32 {
 /** Streams that are gone leave no copy behind; what was counted goes to Envoy. */
 export function proxy_on_tick(_root: u32): void {
   beginCallback()
+  tryAgain()
   forgetGonePrimaries()
   endMirrors()
   handOver()
@@ -67,5 +69,6 @@ export function proxy_on_response_headers(stream: u32, _count: i32, _isEnd: i32)
 /** Answers to copies. */
 export function proxy_on_http_call_response(_root: u32, token: u32, headers: i32, _body: i32, _trailers: i32): void {
   beginCallback()
+  settled(token, headers)
   copyAnswered(token, headers)
 }

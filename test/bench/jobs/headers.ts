@@ -2,7 +2,7 @@
 // route.
 import type { HeadersOp, Plan } from '../../../filters/plan/plan.ts'
 import { emptyPlan } from '../../filters/suite.ts'
-import { FILTERS, ifBuilt, lua, type Modules, planMetadata, type Variant, wasm } from '../variant.ts'
+import { FILTERS, ifBuilt, lua, type Modules, NO_RECORD, planMetadata, type Variant, wasm } from '../variant.ts'
 
 const EDITS = {
   set: [
@@ -81,7 +81,8 @@ export const headersJobs = (modules: Modules): Variant[] => {
   const job = 'headers-static'
   const held = (who: string, filter: object): Variant =>
     direct('headers-held', who, { downstream: [filter], held: 1500 })
-  const ours = (vm: string): object => wasm(modules.ours.headers, 'headers', vm, headersConfiguration)
+  const ours = (vm: string, more = {}): object =>
+    wasm(modules.ours.headers, 'headers', vm, { ...headersConfiguration, ...more })
   return [
     direct(job, 'native header_mutation', { downstream: [mutation(mutations)] }),
     direct(job, 'native route options', { route: routeHeaders }),
@@ -90,6 +91,7 @@ export const headersJobs = (modules: Modules): Variant[] => {
       ifBuilt(modules, rival, file => direct(job, rival, { downstream: [wasm(file, 'bench', `static ${rival}`)] })),
     ),
     direct(job, 'headers.wasm', { downstream: [ours('static headers')] }),
+    direct(job, 'headers.wasm, no record', { downstream: [ours('bare headers', NO_RECORD)] }),
     ...ifBuilt(modules, 'published AS SDK', file => held('published AS SDK', wasm(file, 'bench', 'held AS SDK'))),
     held('headers.wasm', ours('held headers')),
     routed('native header_mutation', {

@@ -1,7 +1,7 @@
 // The rewrite job: another prefix, another host. On every way but Lua's and the floor's the path of before is kept aside.
 import type { RewriteOp } from '../../../filters/plan/plan.ts'
 import { emptyPlan } from '../../filters/suite.ts'
-import { ifBuilt, lua, type Modules, type Variant, wasm } from '../variant.ts'
+import { ifBuilt, lua, type Modules, NO_RECORD, type Variant, wasm } from '../variant.ts'
 
 export const rewriteOp: RewriteOp = {
   type: 'Rewrite',
@@ -41,6 +41,9 @@ export const rewriteJob = (modules: Modules): Variant[] => [
   ),
   rewrite('rewrite.wasm', {
     upstream: [wasm(modules.ours.rewrite, 'rewrite', 'rewrite alone', rewriteConfiguration)],
+  }),
+  rewrite('rewrite.wasm, no record', {
+    upstream: [wasm(modules.ours.rewrite, 'rewrite', 'bare rewrite', { ...rewriteConfiguration, ...NO_RECORD })],
   }),
   rewrite('suite', { plan: { ...emptyPlan(), upstream: { request: [rewriteOp], response: [] } } }),
 ]

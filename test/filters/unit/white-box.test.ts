@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { KEY_MARK, keyOf } from '../../../filters/plan/key.ts'
 import * as portable from '../../../filters/rate-limit/gcra.ts'
+import { fnv1a, spread } from '../../fuzz/sample.ts'
 import { encodePairs, readPairs } from '../../host/core/pairs.ts'
 import { internals } from '../../host/mocha/covered.ts'
 
@@ -103,6 +104,19 @@ describe('inside the modules', function () {
       const buckets = new Array<number>(16).fill(0)
       for (let i = 0; i < 4096; i++) buckets[Number(hash(`client ${i}`) & 15n)]!++
       for (const count of buckets) expect(count).to.be.within(180, 335)
+    })
+
+    it('of samples is FNV-1a with a last step', () => {
+      for (const [text, hash] of [
+        ['', 0xcbf29ce484222325n],
+        ['a', 0xaf63dc4c8601ec8cn],
+        ['foobar', 0x85944171f73967e8n],
+      ] as const)
+        expect(fnv1a(Buffer.from(text), 0n)).to.equal(hash)
+      holds([bytes(), fc.nat(9)], (value, seed) => {
+        const expected = spread(Buffer.from(value, 'latin1'), BigInt(seed))
+        expect(BigInt.asUintN(64, number('spread', value, BigInt(seed)) as bigint)).to.equal(expected)
+      })
     })
 
     it('samples the share that was asked for, each mirror by itself', () => {

@@ -53,6 +53,9 @@ export function wordAt(words: ArrayBuffer, position: i32): ArrayBuffer | null {
 export function sipHash(bytes: ArrayBuffer, key0: u64, key1: u64): u64 {
   return sdk.sipHash(view(bytes), key0, key1)
 }
+export function spread(bytes: ArrayBuffer, seed: u64): u64 {
+  return sdk.spread(view(bytes), seed)
+}
 
 const builder = sdk.newBuilder(16)
 export function decimal(value: u64): ArrayBuffer | null {
