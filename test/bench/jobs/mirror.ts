@@ -1,7 +1,7 @@
 // The mirror job: a copy of every request to a second cluster; and, for the job of all four, of none in practice.
 import type { MirrorOp } from '../../../filters/plan/plan.ts'
 import { emptyPlan } from '../../filters/suite.ts'
-import { type Modules, type Variant, wasm } from '../variant.ts'
+import { ifBuilt, type Modules, type Variant, wasm } from '../variant.ts'
 
 /** Of how many requests one is copied. */
 export type OneOf = 1 | 1_000_000
@@ -40,6 +40,7 @@ const mirror = (who: string, more: Partial<Variant>): Variant => ({
 
 export const mirrorJob = (modules: Modules): Variant[] => [
   mirror('native', { action: nativeMirror(1) }),
+  ...ifBuilt(modules, 'C mirror', file => mirror('C', { upstream: [wasm(file, 'bench', 'C mirror')] })),
   mirror('mirror.wasm', { upstream: [wasm(modules.ours.mirror, 'mirror', 'mirror alone', mirrorConfiguration(1))] }),
   mirror('suite', { plan: { ...emptyPlan(), upstream: { request: [mirrorOp(1)], response: [] } } }),
 ]

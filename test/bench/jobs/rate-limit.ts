@@ -1,7 +1,7 @@
 // The rate limit job: one bucket for all, so large that every request passes.
 import type { RateLimitOp } from '../../../filters/plan/plan.ts'
 import { emptyPlan } from '../../filters/suite.ts'
-import { FILTERS, type Modules, NO_RECORD, type Variant, wasm } from '../variant.ts'
+import { FILTERS, ifBuilt, type Modules, NO_RECORD, type Variant, wasm } from '../variant.ts'
 
 const MANY = 4_000_000_000
 export type Scope = 'Worker' | 'Node'
@@ -44,10 +44,13 @@ const limit = (who: string, more: Partial<Variant>): Variant => ({
 export const rateLimitJob = (modules: Modules): Variant[] => [
   limit('native', { downstream: [localLimit] }),
   ...(['Worker', 'Node'] as const).flatMap(scope => {
-    const name = scope.toLowerCase()
+    const name = scope.toLowerCase() as Lowercase<Scope>
     const module = (vm: string, more = {}): object =>
       wasm(modules.ours['rate-limit'], 'rate-limit', `${vm} ${name}`, { ...limitConfiguration(scope), ...more })
     return [
+      ...ifBuilt(modules, `C limit, ${name}`, file =>
+        limit(`C, ${name}`, { downstream: [wasm(file, 'bench', `C limit ${name}`)] }),
+      ),
       limit(`rate-limit.wasm, ${name}`, { downstream: [module('limit')] }),
       limit(`rate-limit.wasm, ${name}, no record`, { downstream: [module('bare limit', NO_RECORD)] }),
       limit(`suite, ${name}`, { plan: { ...emptyPlan(), downstream: { request: [limitOp(scope)], response: [] } } }),

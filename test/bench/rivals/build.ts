@@ -12,6 +12,11 @@ export const RIVALS = [
   'C plan, upstream',
   'C rewrite',
   'C rewrite, counting',
+  'C limit, worker',
+  'C limit, node',
+  'C mirror',
+  'C all, downstream',
+  'C all, upstream',
   'Rust SDK',
   'published AS SDK',
 ] as const
@@ -28,6 +33,11 @@ const COMPILERS: Record<Rival, (file: string) => Promise<void>> = {
   'C plan, upstream': file => compileC(join(here, 'plan.c'), file, FAST),
   'C rewrite': file => compileC(join(here, 'rewrite.c'), file, FAST),
   'C rewrite, counting': file => compileC(join(here, 'rewrite.c'), file, [...FAST, '-DDUTIES']),
+  'C limit, worker': file => compileC(join(here, 'limit.c'), file, FAST),
+  'C limit, node': file => compileC(join(here, 'limit.c'), file, [...FAST, '-DNODE']),
+  'C mirror': file => compileC(join(here, 'mirror.c'), file, FAST),
+  'C all, downstream': file => compileC(join(here, 'all.c'), file, [...FAST, '-DDOWNSTREAM']),
+  'C all, upstream': file => compileC(join(here, 'all.c'), file, FAST),
   'Rust SDK': file => compileRust(join(here, 'rust'), 'edits', file),
   'published AS SDK': file => compileAssemblyScript(join(here, 'edits.as.txt'), file),
 }
