@@ -17,7 +17,9 @@ export const shrinkVersion = (require('binaryen/package.json') as { version: str
 const FEATURES = ['bulk-memory', 'bulk-memory-opt', 'mutable-globals', 'nontrapping-float-to-int', 'sign-ext']
 const START = '_initialize'
 /** The compiler puts nothing below address 1024, and memory is zero where a module has no data. */
-const PASSES = ['--low-memory-unused', '--zero-filled-memory', '-Oz', '--converge', '--const-hoisting']
+const ASSUMED = ['--low-memory-unused', '--zero-filled-memory']
+/** Functions that are called with one constant mostly, and values that can be one thing only, make room for `-Oz` again. */
+const PASSES = [...ASSUMED, '-Oz', '--monomorphize', '-Oz', '--gufa', '-Oz', '--converge', '--const-hoisting']
 
 /** The module must have so much memory from the beginning that its start function asks for none. */
 export async function shrink(module: Uint8Array): Promise<Buffer> {

@@ -120,8 +120,7 @@ describe('the breaker of mirrors, in Envoy', function () {
   })
 
   it('stays closed for a backend that answers 503 itself', async () => {
-    const answer = 'HTTP/1.1 503 Service Unavailable\r\nserver: x\r\ndate: now\r\ncontent-length: 0\r\n\r\n'
-    await using copy = await startSaying(answer)
+    await using copy = await startSaying('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n')
     await using envoy = await start(copy.port)
     await ask(envoy, 3 * MOST)
     expect(await tried(envoy)).to.equal(3 * MOST)
@@ -159,10 +158,31 @@ describe('the breaker of mirrors, in the host', () => {
     })
   })
 
-  it('takes an answer of many headers for one of the backend', async () => {
-    const headers = { server: 'x', date: 'now', a: '1', b: '2' }
-    const { copies } = await mirrored(() => ({ status: 503, headers }))
-    expect(await copies(20)).to.equal(20)
+  it('takes whatever a backend says for an answer', async () => {
+    for (const status of [500, 503, 504]) {
+      const { copies } = await mirrored(() => ({ status }))
+      expect(await copies(20), `${status}`).to.equal(20)
+    }
+  })
+
+  it('opens for a mirror that hangs under load, by the copies that it can watch', async () => {
+    const { host, copies } = await mirrored(() => 'never')
+    let sent = 0
+    for (let second = 0; second < 20; second++) {
+      sent += await copies(300)
+      await host.clock.advance(TICK_MS)
+    }
+    expect(sent).to.be.within(14 * 300, 17 * 300)
+    expect(await copies(300)).to.equal(1)
+  })
+
+  it('stays closed for one that is slow, and hardly ever fails', async () => {
+    let turn = 0
+    const { host, copies } = await mirrored(() => (++turn % 500 ? { status: 200, afterMs: 3000 } : 'reset'))
+    for (let second = 0; second < 10; second++) {
+      expect(await copies(600)).to.equal(600)
+      await host.clock.advance(TICK_MS)
+    }
   })
 
   it('asks for as many in a row: one answer in between starts anew', async () => {

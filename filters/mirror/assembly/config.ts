@@ -39,7 +39,7 @@ const CLUSTER: i32 = 3
 const COPY: i32 = 9
 const FRACTION = literal('numerator denominator')
 const COMPARISONS = literal('None Answers')
-const BAD_CLUSTER = literal('must be the name of a cluster, 1 to 512 bytes of visible ASCII')
+const BAD_CLUSTER = literal('must be 1 to 512 bytes of visible ASCII')
 const BAD_FRACTION = literal('must not be above the denominator')
 const U32: i64 = 0xffffffff
 

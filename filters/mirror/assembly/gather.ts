@@ -89,9 +89,10 @@ export function collect(node: usize): bool {
   const operations = load<i32>(node, 20)
   const headers = load<i32>(node, 24)
   const body = load<i32>(node, 28)
-  const at = take(<usize>(rule + operations + headers + body))
+  const bytes = <usize>(rule + operations + headers + body)
+  const at = take(bytes)
   if (!at) return false
-  flatten(load<usize>(node, 8), at)
+  flatten(load<usize>(node, 8), at, bytes)
   gatheredRule = view(at, rule)
   gatheredOperations = view(at + <usize>rule, operations)
   gatheredHeaders = view(end(gatheredOperations), headers)

@@ -26,7 +26,7 @@ export function newRope(): usize {
   return block
 }
 
-/** Appends to the rope whose last block is `last`; gives the new last block, or 0 when the budget is spent. */
+/** Appends to the rope whose last block is `last`; gives the new last block, or 0 when the budget is spent, maybe with a part appended. */
 export function append(last: usize, bytes: View): usize {
   let block = last
   let from = start(bytes)
@@ -48,15 +48,15 @@ export function append(last: usize, bytes: View): usize {
   return block
 }
 
-/** Copies the whole rope to `to`, which has room for it; gives the first byte behind. */
-export function flatten(rope: usize, to: usize): usize {
+/** Copies the first `bytes` of a rope to `to`: behind them may be part of a piece that the budget had no room for. */
+export function flatten(rope: usize, to: usize, bytes: usize): void {
+  const end = to + bytes
   let at = to
-  for (let block = rope; block; block = load<usize>(block)) {
-    const used = load<usize>(block, 4)
+  for (let block = rope; block && at < end; block = load<usize>(block)) {
+    const used = min(load<usize>(block, 4), end - at)
     memory.copy(at, block + BLOCK_HEADER, used)
     at += used
   }
-  return at
 }
 
 export function free(rope: usize): void {

@@ -50,12 +50,17 @@ export function beginRecord(ruleName: View): void {
   state = 0
 }
 
-/** As `beginRecord`, on top of what an earlier callback of the request wrote. False when there is nothing. */
+/**
+ * As `beginRecord`, on top of what an earlier callback of the request wrote; a record that was cut stays as it is. False when
+ * there is nothing.
+ */
 export function continueRecord(ruleName: View): bool {
   beginRecord(ruleName)
+  if (size(ruleName) == 0) return false
   const written = property(STATE)
   if (written == ABSENT) return false
   const open = size(written) - size(CLOSE)
+  state = 2
   if (size(written) > CAPACITY || !startsWith(written, RULE) || !equals(skip(written, open), CLOSE)) return true
   put(record, first(written, open))
   state = 1

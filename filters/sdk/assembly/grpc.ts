@@ -18,9 +18,11 @@ declare function proxy_grpc_call(
  * `method` make the path, `metadata` is a pairs buffer or empty, `message` is protobuf. `ParseFailure`: no such service.
  */
 export function grpcCall(service: View, name: View, method: View, metadata: View, message: View, timeoutMs: i32): i32 {
-  return proxy_grpc_call(
-    start(service), size(service), start(name), size(name), start(method), size(method),
-    start(metadata), size(metadata), start(message), size(message), timeoutMs, OUT_NUMBER,
+  return begun(
+    proxy_grpc_call(
+      start(service), size(service), start(name), size(name), start(method), size(method),
+      start(metadata), size(metadata), start(message), size(message), timeoutMs, OUT_NUMBER,
+    ),
   )
 }
 
@@ -33,15 +35,25 @@ declare function proxy_grpc_stream(
 
 /** Opens a stream; `sendGrpc` sends on it. */
 export function grpcStream(service: View, name: View, method: View, metadata: View): i32 {
-  return proxy_grpc_stream(
-    start(service), size(service), start(name), size(name), start(method), size(method),
-    start(metadata), size(metadata), OUT_NUMBER,
+  return begun(
+    proxy_grpc_stream(
+      start(service), size(service), start(name), size(name), start(method), size(method),
+      start(metadata), size(metadata), OUT_NUMBER,
+    ),
   )
+}
+
+let token: u32 = 0
+
+/** Keeps the token of a call that was taken: the host writes one in any case. */
+function begun(status: i32): i32 {
+  if (status == Status.Ok) token = load<u32>(OUT_NUMBER)
+  return status
 }
 
 /** The token of the last successful `grpcCall` or `grpcStream`. */
 export function lastGrpcToken(): u32 {
-  return load<u32>(OUT_NUMBER)
+  return token
 }
 
 // @ts-ignore: decorator
@@ -77,12 +89,16 @@ declare function proxy_get_status(code: usize, at: usize, size: usize): i32
 
 /** In `proxy_on_grpc_close`, and after a local reply: the status message; `lastStatusCode` is its number. Envoy gives it as on the wire: percent-encoded. */
 export function statusMessage(): View {
-  return proxy_get_status(OUT_NUMBER, OUT_AT, OUT_SIZE) == Status.Ok ? outView() : ABSENT
+  if (proxy_get_status(OUT_NUMBER, OUT_AT, OUT_SIZE) != Status.Ok) return ABSENT
+  statusCode = load<u32>(OUT_NUMBER)
+  return outView()
 }
+
+let statusCode: u32 = 0
 
 /** The gRPC status that the last `statusMessage` read. */
 export function lastStatusCode(): u32 {
-  return load<u32>(OUT_NUMBER)
+  return statusCode
 }
 
 /** `GrpcService{envoy_grpc{cluster_name}}` in protobuf, in the arena; `ABSENT` for names over 120 bytes or without memory. */

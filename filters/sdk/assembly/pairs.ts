@@ -66,14 +66,14 @@ export function openPairs(most: i32, bytes: i32): bool {
   const whole: usize = 4 + <usize>most * 10 + <usize>bytes
   output = take(whole)
   written = 0
-  room = most
+  room = output ? most : 0
   writeSizes = output + 4
-  writeData = writeSizes + <usize>most * 8
+  writeData = writeSizes + <usize>room * 8
   writeEnd = output + whole
   return output != 0
 }
 
-/** Adds a pair; false when it does not fit. */
+/** Adds a pair; false when it does not fit, or there was no memory. */
 export function addPair(name: View, value: View): bool {
   const length = <usize>size(name) + <usize>size(value) + 2
   if (written >= room || length > writeEnd - writeData) return false
@@ -90,7 +90,7 @@ export function addPair(name: View, value: View): bool {
   return true
 }
 
-/** The finished buffer, until the callback ends. */
+/** The finished buffer, until the callback ends; one of no pairs when there was no memory for it. */
 export function closePairs(): View {
   const reserved = output + 4 + <usize>room * 8
   const used = writeData - reserved

@@ -1,6 +1,6 @@
 // Values that all workers share, by `vm_id`. The host has one lock for all of them, deletes none and caps nothing: use a
 // fixed set of keys.
-import { size, start, View } from './bytes'
+import { ABSENT, size, start, View } from './bytes'
 import { OUT_AT, OUT_NUMBER, OUT_SIZE, outcome } from './out'
 
 /** Overwrites whatever is there. */
@@ -14,12 +14,16 @@ declare function proxy_get_shared_data(key: usize, keySize: i32, at: usize, size
 
 /** A copy of the value, or `ABSENT`; `lastCas` then tells which version it is. */
 export function sharedData(key: View): View {
-  return outcome(proxy_get_shared_data(start(key), size(key), OUT_AT, OUT_SIZE, OUT_NUMBER))
+  const value = outcome(proxy_get_shared_data(start(key), size(key), OUT_AT, OUT_SIZE, OUT_NUMBER))
+  if (value != ABSENT) cas = load<u32>(OUT_NUMBER)
+  return value
 }
+
+let cas: u32 = CAS_ANY
 
 /** Version of what the last successful `sharedData` returned. */
 export function lastCas(): u32 {
-  return load<u32>(OUT_NUMBER)
+  return cas
 }
 
 // @ts-ignore: decorator

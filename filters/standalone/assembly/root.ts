@@ -51,8 +51,8 @@ export class Configuration {
 
 const REFUSED = literal('sluice: configuration refused')
 const FAULT = literal('fault')
-const TOO_LARGE = literal('the configuration is too large')
-const NOT_ALONE = literal('this host needs a vm_id for each plugin')
+const TOO_LARGE = literal('is larger than 64 KiB')
+const NOT_ALONE = literal('each plugin needs a vm_id here')
 
 /** Where the address of the first one stands. */
 const FIRST: usize = memory.data(4, 4)

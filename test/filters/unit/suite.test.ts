@@ -136,4 +136,18 @@ describe('the suite, in the host', function () {
     await host.clock.advance(10)
     for (const stream of streams) expect(stream.outcome().response?.headers.get('x-down')).to.equal('1')
   })
+
+  it('leaves a record that was cut as it is when a later callback decides more', async () => {
+    const long = Array.from({ length: 8 }, (_, i) => edits({ policy: `ns/${'long-name-'.repeat(6)}${i}` }))
+    const plan = bytesOf({
+      ...emptyPlan(),
+      rule: 'ns/r#0',
+      upstream: { request: [...long, { ...mirror, timeoutMs: 1000 }], response: [] },
+    })
+    const request = on(plan, { ':method': 'POST' })
+    const atOnce = (await request.send()).decision as { f: object[]; t?: number }
+    expect([atOnce.f.length, atOnce.t]).to.deep.equal([5, 1])
+    // The mirror decides at the end of the body.
+    expect((await request.body('text').send()).decision).to.deep.equal(atOnce)
+  })
 })

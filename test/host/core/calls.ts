@@ -98,7 +98,11 @@ export class Callouts {
       const answer = { status: 504, headers: { 'content-type': 'text/plain' }, body: 'upstream request timeout' }
       this.#pending.after(token, timeoutMs, () => this.#answered(token, answer))
     } else if (outcome === 'reset') this.#pending.after(token, 0, () => this.#lost(token))
-    else if (outcome !== 'never') this.#pending.after(token, late, () => this.#answered(token, outcome))
+    else if (outcome !== 'never') {
+      // Envoy puts it on what a backend answers, and on none of its own.
+      const headers: HeaderInit = [...pairsOf(outcome.headers ?? {}), ['x-envoy-upstream-service-time', String(late)]]
+      this.#pending.after(token, late, () => this.#answered(token, { ...outcome, headers }))
+    }
   }
 
   *#answered(token: number, answer: HttpAnswer): Run<void> {
@@ -109,7 +113,6 @@ export class Callouts {
     if (body.length > 0 && headers.first('content-length') === undefined) {
       headers.add('content-length', String(body.length))
     }
-    headers.set('x-envoy-upstream-service-time', String(answer.afterMs ?? 0))
     const trailers = answer.trailers ? new HeaderMap('response-trailers', answer.trailers) : undefined
     const root = this.#root
     root.received.call = { headers, body, trailers }
