@@ -12,6 +12,7 @@ import { eventually } from '../eventually.ts'
 import { Host } from '../host/core/index.ts'
 import { moduleBytes } from '../host/mocha/covered.ts'
 import { countedIn } from './counted.ts'
+import { faultOf } from './fault.ts'
 
 const MODULES = ['headers', 'mirror', 'rate-limit', 'rewrite'] as const
 type Module = (typeof MODULES)[number]
@@ -92,15 +93,6 @@ describe('modules configured by hand', function () {
     JSON.parse(/```json\n([\s\S]*?)```/.exec(await read(`filters/${module}/README.md`))?.[1] ?? '') as object
 
   const load = async (module: Module): Promise<Host> => Host.loadNow(await moduleBytes(module))
-
-  const faultOf = (host: Host, configuration: unknown): string | undefined => {
-    try {
-      host.plugin({ configuration: JSON.stringify(configuration) })
-      return undefined
-    } catch {
-      return /fault="(.*)"$/.exec(host.logs.at(-1)?.message ?? '')?.[1]?.replace(/^line \d+, column \d+: /, '')
-    }
-  }
 
   for (const module of MODULES)
     it(`${module}: page, example, schema and module agree`, async () => {
