@@ -217,6 +217,25 @@ describe('modules configured by hand', function () {
       }
     })
 
+  it('rewrite leaves the host of a request whose path it leaves', async () => {
+    const path = (type: string, member: unknown) => ({
+      hostname: 'new',
+      path: { type, [`${type.slice(0, 1).toLowerCase()}${type.slice(1)}`]: member },
+    })
+    for (const [configuration, hosts] of [
+      [{ hostname: 'new' }, ['new', 'new']],
+      [path('ReplaceFullPath', '/c'), ['new', 'new']],
+      [path('ReplacePrefixMatch', { prefix: '/a', replacement: '/c' }), ['new', 'old']],
+      [path('ReplaceRegexMatch', { regex: '^/a', template: '/c' }), ['new', 'old']],
+      [path('Header', 'x-path'), ['new', 'old']],
+    ] as const) {
+      const plugin = (await load('rewrite')).plugin({ configuration })
+      const first = await plugin.request({ ':path': '/a', ':authority': 'old', 'x-path': '/c' }).send()
+      const second = await plugin.request({ ':path': '/b', ':authority': 'old' }).send()
+      expect([first, second].map(({ upstream }) => upstream?.authority)).to.deep.equal(hosts)
+    }
+  })
+
   it('change nothing in a dry run, and count', async () => {
     const host = await load('rate-limit')
     const plugin = host.plugin({ configuration: { ...limit({ requests: 0 }), mode: 'DryRun' } })
