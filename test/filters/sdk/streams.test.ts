@@ -133,6 +133,23 @@ describe('the SDK is whole', () => {
     }
   })
 
+  /** The ABI's, and below them those of proxy-wasm-cpp-host's `FilterHeadersStatus` and `FilterDataStatus`. */
+  for (const [name, numbers] of Object.entries({
+    Action: { Continue: 0, Pause: 1 },
+    Direction: { Request: 0, Response: 1, Downstream: 2, Upstream: 3 },
+    Peer: { Unknown: 0, Local: 1, Remote: 2 },
+    Metric: { Counter: 0, Gauge: 1, Histogram: 2 },
+    Level: { Trace: 0, Debug: 1, Info: 2, Warn: 3, Error: 4, Critical: 5 },
+    HeadersAction: { ContinueAndEndStream: 2, StopAllIterationAndBuffer: 3, StopAllIterationAndWatermark: 4 },
+    BodyAction: { StopIterationAndBuffer: 1, StopIterationAndWatermark: 2, StopIterationNoBuffer: 3 },
+  }))
+    it(`has the numbers of ${name}`, async () => {
+      const sdk = await sources('filters/sdk/assembly/*.ts')
+      const body = new RegExp(`^export namespace ${name} \\{([^}]*)\\}`, 'm').exec(sdk)?.[1] ?? ''
+      const found = [...body.matchAll(/export const (\w+): i32 = (\d+)/g)].map(([, key, value]) => [key, Number(value)])
+      expect(Object.fromEntries(found)).to.deep.equal(numbers)
+    })
+
   /** Every callback, with the number of its parameters: as `proxy-wasm-cpp-host` asks a module of this ABI for them (`wasm.h`). */
   const CALLBACKS = {
     vm_start: 2,
