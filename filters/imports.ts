@@ -11,6 +11,7 @@ const ABI = new Set([
   'proxy_done',
   'proxy_enqueue_shared_queue',
   'proxy_get_buffer_bytes',
+  'proxy_get_buffer_status',
   'proxy_get_current_time_nanoseconds',
   'proxy_get_header_map_pairs',
   'proxy_get_header_map_size',

@@ -5,17 +5,7 @@ import { expect } from 'chai'
 import { build } from '../../filters/build.mts'
 import { compile } from '../../filters/compile.ts'
 import { foreignImports } from '../../filters/imports.ts'
-
-/** A module that imports `module.name` as a function without parameters. */
-const importing = (module: string, name: string): Uint8Array => {
-  const text = (value: string): number[] => [value.length, ...Buffer.from(value)]
-  const section = (id: number, bytes: number[]): number[] => [id, bytes.length, ...bytes]
-  return new Uint8Array([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [1, 0x60, 0, 0]),
-    ...section(2, [1, ...text(module), ...text(name), 0, 0]),
-  ])
-}
+import { importing } from './module.ts'
 
 /** 16 KiB for a bare module, whatever it holds. */
 const MOST_KIB: Record<string, number> = { headers: 16, mirror: 16, 'rate-limit': 15, rewrite: 16, suite: 32 }

@@ -12,6 +12,7 @@ import { eventually } from '../eventually.ts'
 import { Host } from '../host/core/index.ts'
 import { moduleBytes } from '../host/mocha/covered.ts'
 import { countedIn } from './counted.ts'
+import { faultOf } from './fault.ts'
 
 const MODULES = ['headers', 'mirror', 'rate-limit', 'rewrite'] as const
 type Module = (typeof MODULES)[number]
@@ -92,15 +93,6 @@ describe('modules configured by hand', function () {
     JSON.parse(/```json\n([\s\S]*?)```/.exec(await read(`filters/${module}/README.md`))?.[1] ?? '') as object
 
   const load = async (module: Module): Promise<Host> => Host.loadNow(await moduleBytes(module))
-
-  const faultOf = (host: Host, configuration: unknown): string | undefined => {
-    try {
-      host.plugin({ configuration: JSON.stringify(configuration) })
-      return undefined
-    } catch {
-      return /fault="(.*)"$/.exec(host.logs.at(-1)?.message ?? '')?.[1]?.replace(/^line \d+, column \d+: /, '')
-    }
-  }
 
   for (const module of MODULES)
     it(`${module}: page, example, schema and module agree`, async () => {
@@ -240,6 +232,25 @@ describe('modules configured by hand', function () {
     }
     // The first module, which is the only one that has to know.
     expect(read.slice(70).reduce((sum, count) => sum + count, 0)).to.be.at.most(4)
+  })
+
+  it('rewrite leaves the host of a request whose path it leaves', async () => {
+    const path = (type: string, member: unknown) => ({
+      hostname: 'new',
+      path: { type, [`${type.slice(0, 1).toLowerCase()}${type.slice(1)}`]: member },
+    })
+    for (const [configuration, hosts] of [
+      [{ hostname: 'new' }, ['new', 'new']],
+      [path('ReplaceFullPath', '/c'), ['new', 'new']],
+      [path('ReplacePrefixMatch', { prefix: '/a', replacement: '/c' }), ['new', 'old']],
+      [path('ReplaceRegexMatch', { regex: '^/a', template: '/c' }), ['new', 'old']],
+      [path('Header', 'x-path'), ['new', 'old']],
+    ] as const) {
+      const plugin = (await load('rewrite')).plugin({ configuration })
+      const first = await plugin.request({ ':path': '/a', ':authority': 'old', 'x-path': '/c' }).send()
+      const second = await plugin.request({ ':path': '/b', ':authority': 'old' }).send()
+      expect([first, second].map(({ upstream }) => upstream?.authority)).to.deep.equal(hosts)
+    }
   })
 
   it('change nothing in a dry run, and count', async () => {

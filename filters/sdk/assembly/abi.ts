@@ -18,10 +18,30 @@ export namespace Status {
   export const Unimplemented: i32 = 12
 }
 
-/** What a header or body callback returns. */
+/** What callbacks of a stream or connection return, on every host. */
 export namespace Action {
   export const Continue: i32 = 0
   export const Pause: i32 = 1
+}
+
+/** Beyond the ABI: what callbacks of headers may return besides on hosts made of proxy-wasm-cpp-host (Envoy, Istio). */
+export namespace HeadersAction {
+  /** Meant to end the message with its headers; Envoy goes on as with `Action.Continue`. */
+  export const ContinueAndEndStream: i32 = 2
+  /** The body gathers in the host. Over its limit Envoy answers 413, or 500 in place of a response. */
+  export const StopAllIterationAndBuffer: i32 = 3
+  /** The sender has to wait when the buffer is full. Envoy makes this of `Action.Pause`. */
+  export const StopAllIterationAndWatermark: i32 = 4
+}
+
+/** Beyond the ABI, as `HeadersAction`: what callbacks of bodies may return. */
+export namespace BodyAction {
+  /** `Action.Pause`: pieces gather in the host, and the next callback sees all of them. */
+  export const StopIterationAndBuffer: i32 = 1
+  /** Pieces gather in the host, and each callback sees its own only; the sender has to wait when the buffer is full. */
+  export const StopIterationAndWatermark: i32 = 2
+  /** The piece is gone: the module has taken it. */
+  export const StopIterationNoBuffer: i32 = 3
 }
 
 /** The host looks for this export to learn which ABI the module speaks. */

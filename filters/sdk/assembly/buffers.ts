@@ -1,6 +1,7 @@
 // Bodies and configurations.
+import { Status } from './abi'
 import { size, start, View } from './bytes'
-import { OUT_AT, OUT_SIZE, outcome } from './out'
+import { OUT_AT, OUT_NUMBER, OUT_SIZE, outcome } from './out'
 
 export namespace Buffer {
   export const RequestBody: i32 = 0
@@ -21,6 +22,15 @@ declare function proxy_get_buffer_bytes(buffer: i32, from: i32, length: i32, at:
 /** At most `length` bytes from `from` on; `ABSENT` when there are none there. */
 export function buffer(kind: i32, from: i32, length: i32): View {
   return outcome(proxy_get_buffer_bytes(kind, from, length, OUT_AT, OUT_SIZE))
+}
+
+// @ts-ignore: decorator
+@external('env', 'proxy_get_buffer_status')
+declare function proxy_get_buffer_status(buffer: i32, length: usize, flags: usize): i32
+
+/** How many bytes it holds, without copying any; -1 where there is no such buffer. No host sets any of the call's flags. */
+export function bufferSize(kind: i32): i32 {
+  return proxy_get_buffer_status(kind, OUT_NUMBER, OUT_SIZE) == Status.Ok ? load<i32>(OUT_NUMBER) : -1
 }
 
 // @ts-ignore: decorator

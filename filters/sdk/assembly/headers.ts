@@ -1,6 +1,7 @@
 // Headers and trailers of both directions. Names are lower-case bytes; values are bytes and are never decoded.
+import { Status } from './abi'
 import { size, start, View } from './bytes'
-import { OUT_AT, OUT_SIZE, outcome } from './out'
+import { OUT_AT, OUT_NUMBER, OUT_SIZE, outcome } from './out'
 
 /** Which map a call means. */
 export namespace Headers {
@@ -30,6 +31,15 @@ declare function proxy_get_header_map_pairs(map: i32, at: usize, size: usize): i
 /** All names and values in one buffer (`pairs.ts` reads it), or `ABSENT`. */
 export function headerPairs(map: i32): View {
   return outcome(proxy_get_header_map_pairs(map, OUT_AT, OUT_SIZE))
+}
+
+// @ts-ignore: decorator
+@external('env', 'proxy_get_header_map_size')
+declare function proxy_get_header_map_size(map: i32, size: usize): i32
+
+/** Bytes of all names and values, without copying any; -1 where there is no such map. Not their number: callbacks give that. */
+export function headerBytes(map: i32): i32 {
+  return proxy_get_header_map_size(map, OUT_NUMBER) == Status.Ok ? load<i32>(OUT_NUMBER) : -1
 }
 
 // @ts-ignore: decorator

@@ -9,9 +9,22 @@ export function actFor(context: u32): i32 {
   return proxy_set_effective_context(context)
 }
 
+/** Requests and responses are of HTTP streams, the other two of connections. */
 export namespace Direction {
   export const Request: i32 = 0
   export const Response: i32 = 1
+  export const Downstream: i32 = 2
+  /** Can be closed only: Envoy answers `Status.Unimplemented` to `continueStream`. */
+  export const Upstream: i32 = 3
+}
+
+/** Who has closed a connection, in `proxy_on_downstream_connection_close` and `proxy_on_upstream_connection_close`. */
+export namespace Peer {
+  export const Unknown: i32 = 0
+  /** The proxy itself. */
+  export const Local: i32 = 1
+  /** The client, or the server behind the proxy. */
+  export const Remote: i32 = 2
 }
 
 // @ts-ignore: decorator

@@ -1,4 +1,5 @@
-// Every part of the SDK in the test host, the first filter of its README, and its examples.
+// The SDK in the test host (`streams.test.ts`, `grpc.test.ts` and `json.test.ts` have parts of their own), the first filter of its
+// README, and its examples.
 import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
 import { reference } from '../../../filters/sdk/reference.mts'

@@ -146,7 +146,7 @@ describe('the suite, in the host', function () {
     })
     const request = on(plan, { ':method': 'POST' })
     const atOnce = (await request.send()).decision as { f: object[]; t?: number }
-    expect([atOnce.f.length, atOnce.t]).to.deep.equal([5, 1])
+    expect([atOnce.f.length, atOnce.t]).to.deep.equal([4, 1])
     // The mirror decides at the end of the body.
     expect((await request.body('text').send()).decision).to.deep.equal(atOnce)
   })
