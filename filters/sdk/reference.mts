@@ -1,10 +1,10 @@
-// The SDK's sources in, `docs/sdk.md` out: what each file exports, with its signature and doc comment. `--check` says
+// The SDK's sources in, `REFERENCE.md` beside them out: what each file exports, with its signature and doc comment. `--check` says
 // whether the page is up to date instead of writing it.
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 const sources = new URL('./assembly/', import.meta.url)
-const page = new URL('../../docs/sdk.md', import.meta.url)
+const page = new URL('./REFERENCE.md', import.meta.url)
 
 interface Entry {
   signature: string
@@ -67,7 +67,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const wanted = await reference()
   if (!process.argv.includes('--check')) await writeFile(page, wanted)
   else if ((await readFile(page, 'utf8')) !== wanted) {
-    console.error('docs/sdk.md is not up to date: npm run generate:sdk')
+    console.error('filters/sdk/REFERENCE.md is not up to date: npm run generate:sdk')
     process.exit(1)
   }
 }

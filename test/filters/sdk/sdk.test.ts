@@ -184,6 +184,6 @@ describe('the SDK', function () {
 
 describe('the SDK’s reference', () => {
   it('is up to date: npm run generate:sdk', async () => {
-    expect(await readFile(file('docs/sdk.md'), 'utf8')).to.equal(await reference())
+    expect(await readFile(file('filters/sdk/REFERENCE.md'), 'utf8')).to.equal(await reference())
   })
 })
