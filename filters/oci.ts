@@ -47,9 +47,12 @@ export function imageOf(name: string, version: string, module: Uint8Array): Imag
     annotations: { 'org.opencontainers.image.title': name, 'org.opencontainers.image.version': version },
   })
   const descriptor = blob('application/vnd.oci.image.manifest.v1+json', manifest)
-  const annotations = { 'org.opencontainers.image.ref.name': `${name}:${version}` }
+  const annotations = { 'org.opencontainers.image.ref.name': referenceOf(name, version) }
   return { descriptor: { ...descriptor, annotations }, blobs }
 }
+
+/** The image's name in the layout. It holds no colon: `oras` takes what follows the last one of `dist/oci:NAME` for the name. */
+export const referenceOf = (name: string, version: string): string => `${name}-${version}`
 
 export const indexOf = (images: readonly Image[]): Uint8Array =>
   json({

@@ -11,7 +11,7 @@ import { validate } from '../../controller/admit/validate.ts'
 import type { Schema, SchemaSet } from '../../controller/model/schema.ts'
 import published from '../../envoy/examples/gen/crds.json' with { type: 'json' }
 import { build } from '../../filters/build.mts'
-import { Host } from '../host/core/index.ts'
+import { Host, type HostOptions } from '../host/core/index.ts'
 import { moduleBytes } from '../host/mocha/covered.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -78,6 +78,37 @@ describe('modules in other gateways', function () {
         expect(() => host.plugin({ configuration })).to.not.throw()
       })
     }
+  }
+
+  const configured = async (project: keyof typeof PROJECTS, module: string, options: HostOptions = {}) => {
+    const host = Host.loadNow(await moduleBytes(module), options)
+    const example: Example = parse(await read(`envoy/examples/${project}/${module}.yaml`))
+    return host.plugin({ configuration: JSON.stringify(PROJECTS[project](example)) })
+  }
+
+  /** The names that each project makes for clusters. */
+  const CLUSTERS = {
+    istio: /^outbound\|\d+\|[a-z0-9-]*\|[a-z0-9-]+\.[a-z0-9-]+\.svc\.cluster\.local$/,
+    'envoy-gateway': /^httproute\/[a-z0-9-]+\/[a-z0-9-]+\/rule\/\d+$/,
+  }
+
+  for (const project of Object.keys(PROJECTS) as (keyof typeof PROJECTS)[]) {
+    it(`${project}: the example of mirror copies to a cluster as the project names them`, async () => {
+      const example: Example = parse(await read(`envoy/examples/${project}/mirror.yaml`))
+      const { cluster } = PROJECTS[project](example) as { cluster: string }
+      expect(cluster).to.match(CLUSTERS[project])
+      const plugin = await configured(project, 'mirror', { clusters: { [cluster]: { http: () => ({}) } } })
+      const { httpCalls } = await plugin.request({ ':path': '/users/ann/posts' }).send()
+      expect(httpCalls.map(call => call.cluster)).to.deep.equal([cluster])
+    })
+
+    it(`${project}: the example of rewrite changes the path and leaves the host, by which the route is chosen again`, async () => {
+      const plugin = await configured(project, 'rewrite')
+      const sent = { ':authority': 'web.example', ':path': '/users/ann/posts?x=1' }
+      const { upstream } = await plugin.request(sent).send()
+      const got = [':path', ':authority'].map(name => upstream?.headers.get(name))
+      expect(got).to.deep.equal(['/posts/by/ann?x=1', 'web.example'])
+    })
   }
 
   it('istio: modules come from where a WasmPlugin may take them', async () => {

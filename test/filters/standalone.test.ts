@@ -112,6 +112,7 @@ describe('modules configured by hand', function () {
   const text = (value: string) => ({ type: 'Text', text: value })
   const edit = (more: object) => ({ request: [{ action: 'Set', name: 'x-a', value: text('b'), ...more }] })
   const limit = (more: object) => ({ limits: [{ name: 'l', requests: 1, unit: 'Second', ...more }] })
+  const NO_CLUSTER = 'cluster: must be the name of a cluster, 1 to 512 bytes of visible ASCII'
   const faults: [module: Module, configuration: object, fault: string][] = [
     ['headers', edit({ name: 'a b' }), 'request[0].name: must be a header name (RFC 9110 5.6.2)'],
     ['headers', edit({ name: 'Host' }), 'request[0].name: must not be edited'],
@@ -155,6 +156,9 @@ describe('modules configured by hand', function () {
       'path.replaceFullPath: does not belong to this type',
     ],
     ['mirror', {}, 'cluster: is missing'],
+    ['mirror', { cluster: '|'.repeat(512) }, ''],
+    ['mirror', { cluster: '|'.repeat(513) }, NO_CLUSTER],
+    ['mirror', { cluster: 'a b' }, NO_CLUSTER],
     [
       'mirror',
       { cluster: 'a', fraction: { numerator: 2, denominator: 1 } },

@@ -3,6 +3,7 @@ import { Status } from './abi'
 import { size, start, View } from './bytes'
 import { OUT_AT, OUT_NUMBER, OUT_SIZE, outcome } from './out'
 
+/** What a call on a buffer means. */
 export namespace Buffer {
   export const RequestBody: i32 = 0
   export const ResponseBody: i32 = 1
@@ -19,7 +20,7 @@ export namespace Buffer {
 @external('env', 'proxy_get_buffer_bytes')
 declare function proxy_get_buffer_bytes(buffer: i32, from: i32, length: i32, at: usize, size: usize): i32
 
-/** At most `length` bytes from `from` on; `ABSENT` when there are none there. */
+/** At most `length` bytes from `from` on: an empty view when there are none there, `ABSENT` when there is no such buffer now. */
 export function buffer(kind: i32, from: i32, length: i32): View {
   return outcome(proxy_get_buffer_bytes(kind, from, length, OUT_AT, OUT_SIZE))
 }

@@ -12,10 +12,12 @@ export function newBuilder(capacity: i32): usize {
   return builder
 }
 
+/** Empties a builder; what was built before is overwritten by what comes next. */
 export function clear(builder: usize): void {
   store<i32>(builder, 0, 4)
 }
 
+/** What was put so far, good until the builder is cleared or truncated. */
 export function built(builder: usize): View {
   return view(builder + HEADER, load<i32>(builder, 4))
 }
@@ -30,6 +32,7 @@ export function truncate(builder: usize, length: i32): void {
   store<i32>(builder, min(max(length, 0), load<i32>(builder, 4)), 4)
 }
 
+/** Appends bytes; false, and nothing appended, when they do not fit. */
 export function put(builder: usize, bytes: View): bool {
   const length = load<i32>(builder, 4)
   if (size(bytes) > roomIn(builder)) return false
@@ -38,6 +41,7 @@ export function put(builder: usize, bytes: View): bool {
   return true
 }
 
+/** Appends one byte; false when the builder is full. */
 export function putByte(builder: usize, byte: u8): bool {
   const length = load<i32>(builder, 4)
   if (roomIn(builder) <= 0) return false
@@ -59,6 +63,7 @@ function copyBytes(to: usize, from: usize, count: usize): void {
 
 const digits: usize = memory.data(24, 8)
 
+/** Appends a number in decimal digits; false, and nothing appended, when they do not fit. */
 export function putDecimal(builder: usize, value: u64): bool {
   let at = digits + 20
   let rest = value

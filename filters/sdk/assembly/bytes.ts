@@ -4,11 +4,13 @@
 /** Length in the upper 32 bits, address in the lower: a constant takes fewer bytes so. `ABSENT` is no range at all, which differs from an empty one. */
 export type View = u64
 
+/** No range at all: what is not there. */
 export const ABSENT: View = 0
 
 /** Where empty values live that the host gives without an address. */
 const EMPTY_AT: usize = memory.data(8, 8)
 
+/** The range of `length` bytes from the address `at`. */
 // @ts-ignore: decorator
 @inline
 export function view(at: usize, length: i32): View {
@@ -22,18 +24,21 @@ export function hostView(at: usize, length: i32): View {
   return view(at ? at : EMPTY_AT, at ? length : 0)
 }
 
+/** The address of the first byte; 0 for `ABSENT`. */
 // @ts-ignore: decorator
 @inline
 export function start(bytes: View): usize {
   return <usize>bytes
 }
 
+/** How many bytes it has; 0 for `ABSENT`. */
 // @ts-ignore: decorator
 @inline
 export function size(bytes: View): i32 {
   return <i32>(bytes >> 32)
 }
 
+/** The address behind the last byte. */
 // @ts-ignore: decorator
 @inline
 export function end(bytes: View): usize {
@@ -59,10 +64,12 @@ export function literal(text: string): View {
   return view(at, length)
 }
 
+/** The same bytes. `ABSENT` equals an empty range: compare with `==` to tell them apart. */
 export function equals(a: View, b: View): bool {
   return size(a) == size(b) && startsWith(a, b)
 }
 
+/** The first bytes are those of `prefix`; an empty prefix begins everything. */
 export function startsWith(bytes: View, prefix: View): bool {
   const length = <usize>size(prefix)
   if (<usize>size(bytes) < length) return false
@@ -104,6 +111,7 @@ function isBlank(byte: u8): bool {
   return byte == 0x20 || byte == 0x09
 }
 
+/** A to Z in lower case; any other byte as it is. */
 export function lower(byte: u8): u8 {
   return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
 }

@@ -17,7 +17,7 @@ export function monotonicTime(): i64 {
 @external('env', 'proxy_get_current_time_nanoseconds')
 declare function proxy_get_current_time_nanoseconds(time: usize): i32
 
-/** Since 1970. */
+/** Since 1970; 0 when the host does not say. */
 export function wallTime(): i64 {
   return proxy_get_current_time_nanoseconds(OUT_NUMBER) == Status.Ok ? load<i64>(OUT_NUMBER) : 0
 }

@@ -28,6 +28,7 @@ export function newCounter(name: View): usize {
   return counter
 }
 
+/** Counts one; nothing where `newCounter` gave 0. */
 export function countUp(counter: usize): void {
   if (!counter) return
   if (!hasTicks) {

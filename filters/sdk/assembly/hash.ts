@@ -2,6 +2,7 @@
 // make two ranges meet.
 import { end, size, start, View } from './bytes'
 
+/** The hash of the bytes under the key of two halves; draw them with `randomNumber`. */
 export function sipHash(bytes: View, key0: u64, key1: u64): u64 {
   let v0: u64 = key0 ^ 0x736f6d6570736575
   let v1: u64 = key1 ^ 0x646f72616e646f6d

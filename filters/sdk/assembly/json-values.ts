@@ -39,6 +39,7 @@ export function readBoolean(): bool {
   return readWord(Json.Boolean, EXPECTED_BOOLEAN) == 0x74
 }
 
+/** Reads `null`; a fault when the next value is another. */
 export function readNull(): void {
   readWord(Json.Null, EXPECTED_NULL)
 }

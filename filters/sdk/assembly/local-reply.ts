@@ -9,6 +9,7 @@ declare function proxy_send_local_response(
 
 /** Lets Envoy derive the gRPC status from the HTTP one. */
 export const GRPC_DERIVED: i32 = -1
+/** What gRPC clients take for "too many requests". */
 export const GRPC_RESOURCE_EXHAUSTED: i32 = 8
 
 /**

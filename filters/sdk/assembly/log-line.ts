@@ -35,12 +35,14 @@ export function quotedField(key: View, value: View): void {
   append(QUOTE)
 }
 
+/** `key=-12`: a number in decimal digits. */
 export function numberField(key: View, value: i64): void {
   putKey(key)
   if (value < 0) append(DASH)
   putDecimal(line, <u64>(value < 0 ? 0 - value : value))
 }
 
+/** Gives the line to the host's log. */
 export function endLine(level: i32): void {
   log(level, built(line))
 }

@@ -3,6 +3,7 @@ import { size, start, View } from './bytes'
 import { Status } from './abi'
 import { OUT_NUMBER } from './out'
 
+/** How much a line matters. */
 export namespace Level {
   export const Trace: i32 = 0
   export const Debug: i32 = 1
@@ -16,6 +17,7 @@ export namespace Level {
 @external('env', 'proxy_log')
 declare function proxy_log(level: i32, at: usize, size: i32): i32
 
+/** Gives a line to the host's log, which leaves out those below its own level. `BadArgument`: no such level. */
 export function log(level: i32, line: View): i32 {
   return proxy_log(level, start(line), size(line))
 }

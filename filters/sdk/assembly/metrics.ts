@@ -3,6 +3,7 @@ import { size, start, View } from './bytes'
 import { Status } from './abi'
 import { OUT_NUMBER } from './out'
 
+/** The types of metrics. */
 export namespace Metric {
   export const Counter: i32 = 0
   export const Gauge: i32 = 1
@@ -43,6 +44,7 @@ export function recordMetric(id: u32, value: u64): i32 {
 @external('env', 'proxy_get_metric')
 declare function proxy_get_metric(id: u32, value: usize): i32
 
+/** The value of a counter or gauge; 0 for `NO_METRIC`, and when the host has no such metric. */
 export function metricValue(id: u32): u64 {
   return id != NO_METRIC && proxy_get_metric(id, OUT_NUMBER) == Status.Ok ? load<u64>(OUT_NUMBER) : 0
 }

@@ -16,6 +16,7 @@ export function pairCount(pairs: View): i32 {
 
 /** What `nextPair` found. */
 export let pairName: View = ABSENT
+/** The value of that name. */
 export let pairValue: View = ABSENT
 
 let index: i32 = 0

@@ -14,7 +14,7 @@ const free: usize = memory.data(4 * 23, 4)
 /** A block of at least `bytes`, filled with zeros, aligned to 8; 0 above 4 MiB. */
 export function obtain(bytes: usize): usize {
   if (bytes > <usize>1 << MOST) return 0
-  const order = bytes <= 16 ? LEAST : 32 - clz<u32>(bytes - 1)
+  const order = bytes <= 16 ? LEAST : 32 - clz<u32>(<u32>(bytes - 1))
   const list = free + (<usize>order << 2)
   let block = load<usize>(list)
   if (block) {

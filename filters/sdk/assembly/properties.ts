@@ -12,6 +12,7 @@ declare function proxy_get_property(path: usize, pathSize: i32, at: usize, size:
 /** Status of the last `property` call: tells a missing property from one that cannot be read. */
 export let propertyStatus: i32 = Status.Ok
 
+/** The value of a property, as bytes; `ABSENT` when there is none or it cannot be read: `propertyStatus` tells which. */
 export function property(path: View): View {
   const status = proxy_get_property(start(path), size(path), OUT_AT, OUT_SIZE)
   propertyStatus = status

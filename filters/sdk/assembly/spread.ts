@@ -3,6 +3,7 @@
 // http://www.isthe.com/chongo/tech/comp/fnv/
 import { end, start, View } from './bytes'
 
+/** The hash of the bytes for a seed: another seed, another hash. */
 export function spread(bytes: View, seed: u64): u64 {
   let hash: u64 = seed ^ 0xcbf29ce484222325
   for (let at = start(bytes); at < end(bytes); at++) hash = (hash ^ <u64>load<u8>(at)) * 0x100000001b3

@@ -9,7 +9,7 @@ export function actFor(context: u32): i32 {
   return proxy_set_effective_context(context)
 }
 
-/** Requests and responses are of HTTP streams, the other two of connections. */
+/** Which way of a stream a call means: requests and responses are of HTTP streams, the other two of connections. */
 export namespace Direction {
   export const Request: i32 = 0
   export const Response: i32 = 1
@@ -40,6 +40,7 @@ export function continueStream(direction: i32): i32 {
 @external('env', 'proxy_close_stream')
 declare function proxy_close_stream(direction: i32): i32
 
+/** Resets the stream once the callback has ended: nothing more is sent either way. */
 export function closeStream(direction: i32): i32 {
   return proxy_close_stream(direction)
 }

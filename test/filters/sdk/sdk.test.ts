@@ -1,6 +1,6 @@
 // The SDK in the test host (`streams.test.ts`, `grpc.test.ts` and `json.test.ts` have parts of their own), the first filter of its
 // README, and its examples.
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { expect } from 'chai'
 import { reference } from '../../../filters/sdk/reference.mts'
 import { type Chain, Host, type Outcome, type Plugin, text } from '../../host/core/index.ts'
@@ -185,6 +185,28 @@ describe('the SDK', function () {
 
 describe('the SDK’s reference', () => {
   it('is up to date: npm run generate:sdk', async () => {
-    expect(await readFile(file('docs/sdk.md'), 'utf8')).to.equal(await reference())
+    expect(await readFile(file('filters/sdk/REFERENCE.md'), 'utf8')).to.equal(await reference())
+  })
+
+  it('holds whole signatures, host functions, members with their values', async () => {
+    const page = await reference()
+    for (const part of [
+      '- `function indexOf(bytes: View, byte: u8, from: i32 = 0): i32`: Position',
+      '- `function log(level: i32, line: View): i32` → `proxy_log`: ',
+      '- `function wallTime(): i64` → `proxy_get_current_time_nanoseconds`: ',
+      '- `function monotonicTime(): i64` → `clock_time_get` of WASI: ',
+      '`Ok` 0 · `NotFound` 1 · `BadArgument` 2',
+      '`Critical` 5\n',
+    ])
+      expect(page).to.contain(part)
+  })
+
+  it('says something of each export, and names each host function that the SDK imports', async () => {
+    const page = await reference()
+    expect(page.match(/^- `[^`]+`(?: → `\w+`(?: of WASI)?)?$/gm) ?? []).to.deep.equal([])
+    const folder = file('filters/sdk/assembly/')
+    for (const name of await readdir(folder))
+      for (const [, host] of (await readFile(new URL(name, folder), 'utf8')).matchAll(/@external\('\w+', '(\w+)'\)/g))
+        expect(page, name).to.contain(` → \`${host}\``)
   })
 })
