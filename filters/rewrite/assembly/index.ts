@@ -17,7 +17,7 @@ import { beginCommon, COMMON, configuredName, isDryRun, readCommon, recordedName
 import { beginRequest, Configuration, configure, endRequest, isRepeated } from '../../standalone/assembly/root'
 import { beginConfiguration } from '../../standalone/assembly/writer'
 import { beginRewrite, readHostname, readPath, writeRewrite } from './config'
-import { mayBeResult, pathFor } from './rewrite'
+import { beginRewrites, mayBeResult, pathFor } from './rewrite'
 import { refusePath, runRewrite } from './run'
 
 export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
@@ -51,6 +51,7 @@ export function proxy_on_request_headers(_stream: u32, _count: i32, _isEnd: i32)
   const operation = start(changetype<Configuration>(at).request)
   const path = pathFor(operation)
   if (mayBeResult(operation, path) && isRepeated(at)) return Action.Continue
+  beginRewrites()
   const isSafe = runRewrite(operation, path)
   endRequest(at)
   if (isSafe) return Action.Continue
