@@ -22,7 +22,7 @@ const ORIGINAL_PATH = literal('x-envoy-original-path')
 const CHANGES: u8 = <u8>(REWRITE_FULL_PATH | REWRITE_PREFIX | REWRITE_REGEX | REWRITE_HEADER)
 
 /** A rewrite of the running callback has changed the path. The header that it leaves cannot say so: clients may send that. */
-let isMoved: bool = false
+export let isMoved: bool = false
 
 /** Before the rewrites of a request. */
 export function beginRewrites(): void {
