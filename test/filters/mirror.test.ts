@@ -4,7 +4,8 @@ import type { MirrorOp, Plan, UpstreamRequestOp } from '../../filters/plan/plan.
 import type { StaticEnvoy } from '../envoy/static.ts'
 import { call, startUpstream, type Upstream, valuesOf } from '../envoy/upstream.ts'
 import { eventually } from '../eventually.ts'
-import { emptyPlan, metrics, records, startSuite } from './suite.ts'
+import { moduleFile } from '../host/mocha/covered.ts'
+import { emptyPlan, metrics, records, type SuiteOptions, startSuite, type TestRoute } from './suite.ts'
 
 const mirror = (more: Partial<MirrorOp> = {}): MirrorOp => ({
   type: 'Mirror',
@@ -195,6 +196,65 @@ describe('mirror in Envoy', () => {
       expect([up.received.length, back.received.length]).to.deep.equal([2, 1])
     } finally {
       await envoy[Symbol.asyncDispose]()
+    }
+  })
+
+  describe('a client that says its request is a copy', () => {
+    const own = 'x-sluice-copy'
+    const early = {
+      name: 'early',
+      typed_config: {
+        '@type': 'type.googleapis.com/envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation',
+        mutations: [{ remove: own }],
+      },
+    }
+    const removing: UpstreamRequestOp = { type: 'Headers', policy: 'default/h', set: [], add: [], remove: [own] }
+    const inFront = async (): Promise<object[]> => [
+      {
+        name: 'mirror',
+        typed_config: {
+          '@type': 'type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm',
+          config: {
+            configuration: {
+              '@type': 'type.googleapis.com/google.protobuf.StringValue',
+              value: JSON.stringify({ cluster: 'copy', name: 'default/m' }),
+            },
+            vm_config: {
+              runtime: 'envoy.wasm.runtime.v8',
+              code: { local: { filename: await moduleFile('mirror') } },
+            },
+          },
+        },
+      },
+      {
+        name: 'router',
+        typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' },
+      },
+    ]
+    const behind: TestRoute = { plan: upstreamOf(mirror()) }
+
+    for (const [way, route, more, isCopied] of [
+      ['is not mirrored', behind, {}, false],
+      ['is, if the rule takes the header off', { plan: upstreamOf(mirror(), removing) }, {}, true],
+      ['is, if the route configuration does', behind, { routing: { request_headers_to_remove: [own] } }, true],
+      ['is, if the listener does', behind, { manager: { early_header_mutation_extensions: [early] } }, true],
+    ] as [string, TestRoute, Partial<SuiteOptions>, boolean][])
+      it(`behind the router ${way}`, () => check([route], more, isCopied))
+
+    it('in front of the router is not mirrored, whatever the route configuration takes off', async () =>
+      check([{}], { routing: { request_headers_to_remove: [own] }, manager: { http_filters: await inFront() } }, false))
+
+    it('in front of the router is, if the listener takes the header off', async () =>
+      check([{}], { manager: { early_header_mutation_extensions: [early], http_filters: await inFront() } }, true))
+
+    async function check(routes: TestRoute[], more: Partial<SuiteOptions>, isCopied: boolean): Promise<void> {
+      await using envoy = await startSuite(routes, { clusters: { up: up.port, copy: copy.port }, ...more })
+      await call(envoy.port('main'), { headers: { [own]: '1' } })
+      await eventually(async () =>
+        expect(await metrics(envoy)).to.include({ [outcome(isCopied ? 'mirrored' : 'skipped')]: 1 }),
+      )
+      if (isCopied) expect(valuesOf(await copy.nth(1), own)).to.deep.equal(['1'])
+      else expect(copy.received).to.have.length(0)
     }
   })
 

@@ -1,8 +1,9 @@
-// What bare modules learn of their placement, so as not to ask for it with every request: nothing is applied twice, and no
-// record is lost, however long they have been running.
+// What bare modules learn of their placement, so as not to ask for it with every request: nothing is applied or
+// counted twice, and no record is lost, however long they have been running.
 import { expect } from 'chai'
 import { Host } from '../host/core/index.ts'
 import { moduleBytes } from '../host/mocha/covered.ts'
+import { countedIn } from './counted.ts'
 
 const configuration = { request: [{ action: 'Add', name: 'x-added', value: { type: 'Text', text: 'once' } }] }
 
@@ -17,6 +18,28 @@ describe('a bare module that has seen many requests', () => {
     for (let i = 0; i < 200; i++) await plugin.request().send()
     const { attempts } = await plugin.request().answer({ status: 503 }).retries(2).send()
     expect(attempts.map(({ headers }) => headers.all('x-added'))).to.deep.equal([['once'], ['once'], ['once']])
+  })
+
+  it('counts a rewrite once behind the router, though it leaves the path as it is', async () => {
+    const rewrite = await moduleBytes('rewrite')
+    const path = { type: 'ReplacePrefixMatch', replacePrefixMatch: { prefix: '/foo', replacement: '/xyz' } }
+    for (const [mode, client, outcome] of [
+      ['Enforce', '/foo/x', 'applied'],
+      ['Enforce', '/bar', 'skipped'],
+      ['Enforce', '/foobar', 'skipped'],
+      ['Enforce', '/xyz/x', 'skipped'],
+      ['DryRun', '/foo/x', 'applied'],
+      ['DryRun', '/bar', 'skipped'],
+      ['DryRun', '/foo/%zz', 'refused'],
+    ]) {
+      const host = Host.loadNow(rewrite)
+      const plugin = host.plugin({ configuration: { mode, path }, placement: 'upstream' })
+      const request = plugin.request({ ':path': client! }).answer({ status: 503 }).retries(2)
+      expect((await request.send()).attempts, client).to.have.length(3)
+      const [[name, count] = ['', 0], ...others] = Object.entries(await countedIn(host))
+      expect([name, count, others], `${mode} ${client}`).to.deep.equal([name, 1, []])
+      expect(name).to.include(`;outcome=${outcome};mode=${mode}`)
+    }
   })
 
   it('applies nothing twice with one configuration in front of the router and behind it', async () => {

@@ -44,6 +44,8 @@ export interface SuiteOptions extends EnvoyOptions {
   clusters: Record<string, number | undefined>
   /** Fields beside the usual ones of the HttpConnectionManager. */
   manager?: object
+  /** Fields beside the virtual hosts of the RouteConfiguration. */
+  routing?: object
   /** Root id of the downstream plugins, instead of the right one. */
   root?: string
 }
@@ -98,8 +100,10 @@ export async function startSuite(routes: TestRoute[], options: SuiteOptions): Pr
   return startEnvoy(await suiteBootstrap(routes, options), options)
 }
 
-export async function suiteBootstrap(routes: TestRoute[], { clusters, manager, root }: SuiteOptions): Promise<object> {
+export async function suiteBootstrap(routes: TestRoute[], options: SuiteOptions): Promise<object> {
+  const { clusters, manager, routing, root } = options
   const file = await suiteModule()
+  const routed = { route_config: { virtual_hosts: virtualHosts(routes), ...routing }, ...manager }
   return {
     stats_config: { stats_tags: STATS_TAGS },
     static_resources: {
@@ -108,7 +112,7 @@ export async function suiteBootstrap(routes: TestRoute[], { clusters, manager, r
           name: 'main',
           address: socket(0),
           enable_reuse_port: false,
-          filter_chains: [{ filters: [{ name: 'hcm', typed_config: connectionManager(routes, file, manager, root) }] }],
+          filter_chains: [{ filters: [{ name: 'hcm', typed_config: connectionManager(file, routed, root) }] }],
         },
       ],
       clusters: Object.entries(clusters).map(([name, port]) => cluster(name, port, file)),
@@ -140,7 +144,7 @@ export const upstreamFilters = (suite: string): object[] => [pluginOf(UPSTREAM, 
 
 const ENABLE = { '@type': `${TYPE}envoy.config.route.v3.FilterConfig`, config: {} }
 
-const connectionManager = (routes: TestRoute[], file: string, more: object = {}, root?: string): object => ({
+const connectionManager = (file: string, more: object, root?: string): object => ({
   '@type': `${TYPE}envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager`,
   stat_prefix: 'main',
   use_remote_address: true,
@@ -153,7 +157,6 @@ const connectionManager = (routes: TestRoute[], file: string, more: object = {},
       },
     },
   ],
-  route_config: { virtual_hosts: virtualHosts(routes) },
   http_filters: [
     ...downstreamFilters(file, root),
     { name: 'router', typed_config: { '@type': `${TYPE}envoy.extensions.filters.http.router.v3.Router` } },

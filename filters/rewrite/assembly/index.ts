@@ -17,7 +17,7 @@ import { beginCommon, COMMON, configuredName, isDryRun, readCommon, recordedName
 import { beginRequest, Configuration, configure, endRequest, isRepeated } from '../../standalone/assembly/root'
 import { beginConfiguration } from '../../standalone/assembly/writer'
 import { beginRewrite, readHostname, readPath, writeRewrite } from './config'
-import { mayBeResult, pathFor } from './rewrite'
+import { beginRewrites, isMoved, mayBeResult, pathFor } from './rewrite'
 import { refusePath, runRewrite } from './run'
 
 export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
@@ -44,15 +44,20 @@ export function proxy_on_configure(root: u32, size: i32): i32 {
   return configure(root, recordedName(), writeRewrite(configuredName, isDryRun), ABSENT)
 }
 
-/** Who asks for the attempt pays for it, so only a path that an earlier attempt may have left behind is reason to. */
+/**
+ * Who asks for the attempt pays for it. Reason to, before, is a path that the operation may have made: it is not to be made twice.
+ * Afterwards it is a path that has not changed, as in a dry run: it looks alike in every attempt, and is not to be counted twice.
+ */
 export function proxy_on_request_headers(_stream: u32, _count: i32, _isEnd: i32): i32 {
   const at = beginRequest()
   if (!at) return Action.Continue
   const operation = start(changetype<Configuration>(at).request)
   const path = pathFor(operation)
-  if (mayBeResult(operation, path) && isRepeated(at)) return Action.Continue
+  const isAsked = mayBeResult(operation, path)
+  if (isAsked && isRepeated(at)) return Action.Continue
+  beginRewrites()
   const isSafe = runRewrite(operation, path)
-  endRequest(at)
+  if (isAsked || isMoved || !isRepeated(at)) endRequest(at)
   if (isSafe) return Action.Continue
   refusePath()
   return Action.Pause

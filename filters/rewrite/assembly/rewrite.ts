@@ -21,6 +21,14 @@ const ORIGINAL_PATH = literal('x-envoy-original-path')
 
 const CHANGES: u8 = <u8>(REWRITE_FULL_PATH | REWRITE_PREFIX | REWRITE_REGEX | REWRITE_HEADER)
 
+/** A rewrite of the running callback has changed the path. The header that it leaves cannot say so: clients may send that. */
+export let isMoved: bool = false
+
+/** Before the rewrites of a request. */
+export function beginRewrites(): void {
+  isMoved = false
+}
+
 /** The path that the operation starts from; `ABSENT` when it leaves the path alone. */
 export function pathFor(operation: usize): View {
   return load<u8>(payloadOf(operation)) & CHANGES ? header(Headers.Request, PATH) : ABSENT
@@ -70,6 +78,7 @@ function nextPath(change: u8, path: View, subject: View, value: View, valueAt: u
 }
 
 function setPath(path: View, next: View): void {
-  replaceHeader(Headers.Request, ORIGINAL_PATH, path)
+  if (!isMoved) replaceHeader(Headers.Request, ORIGINAL_PATH, path)
+  isMoved = true
   replaceHeader(Headers.Request, PATH, next)
 }

@@ -7,12 +7,9 @@ import { rewrite, Rewritten } from './rewrite'
 /** `path` is what `pathFor` gave. False when the request must not go on. */
 export function runRewrite(operation: usize, path: View): bool {
   const result = rewrite(operation, path)
-  if (result == Rewritten.Unsafe) {
-    decide(operation, Outcome.Refused)
-    return isDryRun(operation)
-  }
-  decide(operation, result == Rewritten.Applied ? Outcome.Applied : Outcome.Skipped)
-  return true
+  const isUnsafe = result == Rewritten.Unsafe
+  decide(operation, isUnsafe ? Outcome.Refused : result == Rewritten.Applied ? Outcome.Applied : Outcome.Skipped)
+  return !isUnsafe || isDryRun(operation)
 }
 
 const DETAILS = literal('sluice_path_refused')

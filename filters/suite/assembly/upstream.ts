@@ -17,7 +17,7 @@ import {
   SECTION_CLUSTER_REQUEST,
   SECTION_CLUSTER_RESPONSE,
 } from '../../plan/layout'
-import { pathFor } from '../../rewrite/assembly/rewrite'
+import { beginRewrites, pathFor } from '../../rewrite/assembly/rewrite'
 import { refusePath, runRewrite } from '../../rewrite/assembly/run'
 import { Known, requestMemoOf, responseMemoOf } from './known'
 import { clusterName, isUnreadable, readPlan, refuseUnreadable } from './plan'
@@ -40,6 +40,7 @@ export function upstreamRequest(stream: u32, isComplete: bool): i32 {
   beginDecisions()
   beginMirrors()
   beginEdits()
+  beginRewrites()
   const isSafe = runRequest(ofRule, size(known.plan)) && runRequest(ofCluster, size(known.plan))
   if (isSafe) mirrorRequest(stream, known.rule, isComplete)
   recordDecisions(requestMemoOf(at), known.rule, known.downstreamRequest)

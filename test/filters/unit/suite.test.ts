@@ -83,6 +83,23 @@ describe('the suite, in the host', function () {
     ])
   })
 
+  it('tells the path of the client, however often it is rewritten, and whatever the client says itself', async () => {
+    const to = (prefix: string, value: string, dryRun = false) => {
+      const path = { type: 'ReplacePrefixMatch' as const, prefix, value }
+      return { type: 'Rewrite' as const, policy: 'ns/r', path, dryRun }
+    }
+    const plan = bytesOf({
+      ...emptyPlan(),
+      upstream: { request: [to('/none', '/x'), to('/foo', '/dry', true), to('/foo', '/mid')], response: [] },
+      clusters: [{ cluster: 'backend', request: [to('/mid', '/end')], response: [] }],
+    })
+    for (const client of ['/foo/a', '/foo/b', '/mid/c']) {
+      const { upstream } = await on(plan, { ':path': client, 'x-envoy-original-path': '/forged' }).send()
+      expect(upstream?.path).to.match(/^\/end\/[abc]$/)
+      expect(upstream?.headers.all('x-envoy-original-path')).to.deep.equal([client])
+    }
+  })
+
   it('answers 429, and edits that answer', async () => {
     await on(everything()).send()
     const r = await on(everything()).send()
