@@ -68,7 +68,7 @@ const DIFFERENCES: Difference[] = [
   },
   {
     what: 'all edits of a list count together',
-    fault: /^the configuration is too large$/,
+    fault: /^is larger than 64 KiB$/,
     example: [
       'mirror',
       JSON.stringify({ cluster: 'a', copy: { set: Array(8).fill({ name: 'a', value: 'b'.repeat(8192) }) } }),

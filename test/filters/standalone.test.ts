@@ -112,7 +112,7 @@ describe('modules configured by hand', function () {
   const text = (value: string) => ({ type: 'Text', text: value })
   const edit = (more: object) => ({ request: [{ action: 'Set', name: 'x-a', value: text('b'), ...more }] })
   const limit = (more: object) => ({ limits: [{ name: 'l', requests: 1, unit: 'Second', ...more }] })
-  const NO_CLUSTER = 'cluster: must be the name of a cluster, 1 to 512 bytes of visible ASCII'
+  const NO_CLUSTER = 'cluster: must be 1 to 512 bytes of visible ASCII'
   const faults: [module: Module, configuration: object, fault: string][] = [
     ['headers', edit({ name: 'a b' }), 'request[0].name: must be a header name (RFC 9110 5.6.2)'],
     ['headers', edit({ name: 'Host' }), 'request[0].name: must not be edited'],

@@ -50,6 +50,14 @@ describe('the SDK, the rest of it', function () {
     expect(bytes).to.equal(sizes.reduce((sum, size) => sum + size, 0) + 'pairs'.length)
   })
 
+  it('keeps what the last successful call of a kind has brought', async () => {
+    const host = Host.loadNow(await moduleOf('test/filters/sdk/assembly/streams.ts'), {
+      clusters: { backend: { http: () => ({}) } },
+    })
+    const { logs } = await host.plugin().request({ ':path': '/last' }).send()
+    expect(told(logs)).to.deep.equal([0, 0, 0, 1, 1])
+  })
+
   it('sets gauges, changes and reads them, and adds samples to histograms', async () => {
     const { host, results } = await run('/metrics')
     expect(results).to.deep.equal([0, 0, 5, 0, 0, 1, 0])

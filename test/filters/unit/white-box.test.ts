@@ -156,6 +156,10 @@ describe('inside the modules', function () {
       expect(text('pairs', 'name', 'value', 3, 20)).to.equal(null)
     })
 
+    it('are none where there was no memory for them', () => {
+      expect(text('pairsWithoutMemory')).to.equal('\0\0\0\0')
+    })
+
     it('are read from whatever a host gives: never beyond its end', () =>
       holds([bytes(60), bytes(3)], (buffer, name) => {
         const [found] = readPairs(Uint8Array.from(buffer, c => c.charCodeAt(0))).filter(([key]) => key === name)

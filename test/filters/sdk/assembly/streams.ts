@@ -13,6 +13,7 @@ import {
   buffer,
   bufferSize,
   built,
+  CAS_ANY,
   clear,
   closePairs,
   closeStream,
@@ -29,15 +30,20 @@ import {
   Headers,
   HeadersAction,
   hostView,
+  httpCall,
   incrementMetric,
+  lastCallToken,
+  lastCas,
   Level,
   literal,
   logLevel,
   Metric,
   metricValue,
+  monotonicTime,
   newBuilder,
   nextPair,
   NO_METRIC,
+  NO_PAIRS,
   numberField,
   openPairs,
   pairName,
@@ -46,8 +52,11 @@ import {
   recordMetric,
   setBuffer,
   setHeaderPairs,
+  setSharedData,
   setTickPeriod,
+  sharedData,
   size,
+  Status,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 export { malloc, proxy_abi_version_0_2_1 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 
@@ -60,6 +69,9 @@ const VM = literal('vm')
 const DONE = literal('done')
 const PAIRS = literal('/pairs')
 const METRICS = literal('/metrics')
+const LAST = literal('/last')
+const NOWHERE = literal('nowhere')
+const BACKEND = literal('backend')
 const PAUSE = literal('/pause')
 const CLOSE = literal('/close')
 const UPSTREAM = literal('/upstream')
@@ -101,6 +113,7 @@ export function proxy_on_request_headers(stream: u32, _count: i32, _isEnd: i32):
   const path = header(Headers.Request, PATH)
   if (equals(path, PAIRS)) replacePairs()
   else if (equals(path, METRICS)) measure()
+  else if (equals(path, LAST)) rememberLast()
   else if (equals(path, PAUSE)) {
     paused = stream
     return Action.Pause
@@ -140,6 +153,22 @@ function measure(): void {
   tell(metricValue(histogram))
   tell(recordMetric(NO_METRIC, 1))
   tell(metricValue(NO_METRIC))
+}
+
+/** What calls have brought stays until the next one of their kind succeeds, whatever other calls bring. */
+function rememberLast(): void {
+  const headers = headerPairs(Headers.Request)
+  tell(setSharedData(NAME, VALUE, CAS_ANY))
+  sharedData(NAME)
+  tell(httpCall(BACKEND, headers, VALUE, NO_PAIRS, 1000))
+  const token = lastCallToken()
+  const cas = lastCas()
+  logLevel()
+  monotonicTime()
+  sharedData(OLD)
+  tell(httpCall(NOWHERE, headers, VALUE, NO_PAIRS, 1000) == Status.Ok ? 1 : 0)
+  tell(cas > 0 && lastCas() == cas ? 1 : 0)
+  tell(token > 0 && lastCallToken() == token ? 1 : 0)
 }
 
 /** Says how many bytes there are; the body's first byte says what becomes of the piece. */

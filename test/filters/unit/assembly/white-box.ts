@@ -75,6 +75,12 @@ export function pairs(name: ArrayBuffer, value: ArrayBuffer, count: i32, room: i
   for (let i = 0; i < count; i++) if (!sdk.addPair(view(name), view(value))) return null
   return copy(sdk.closePairs())
 }
+/** Adds a pair to a buffer that there was no memory for: what is finished all the same. */
+export function pairsWithoutMemory(): ArrayBuffer | null {
+  sdk.beginCallback()
+  if (sdk.openPairs(1, 5 << 20) || sdk.addPair(sdk.literal('name'), sdk.literal('value'))) return null
+  return copy(sdk.closePairs())
+}
 /** The first value of the name in a pairs buffer, whatever its bytes are. */
 export function firstValue(buffer: ArrayBuffer, name: ArrayBuffer): ArrayBuffer | null {
   return copy(sdk.firstValue(view(buffer), view(name)))
