@@ -53,8 +53,8 @@ describe('headers, in the host', function () {
     ['AddIfAbsent', two, ['1', '2']],
     ['AddIfAbsent', [['x-a', '']], ['']],
     ['Append', none, ['v']],
-    ['Append', [['x-a', '1']], ['1, v']],
-    ['Append', [['x-a', '']], ['v']],
+    ['Append', [['x-a', '1']], ['1', 'v']],
+    ['Append', two, ['1', '2', 'v']],
     ['Remove', none, []],
     ['Remove', two, []],
   ] as const)
@@ -75,16 +75,28 @@ describe('headers, in the host', function () {
       {
         request: [
           edit('Set', 'x-a', '1'),
-          edit('Append', 'x-a', '2'),
-          edit('Set', 'x-b', { type: 'Header', header: 'X-A' }),
+          edit('Append', 'x-c', { type: 'Header', header: 'X-A' }),
+          edit('Set', 'x-b', { type: 'Header', header: 'X-C' }),
           edit('Remove', 'x-a'),
           edit('AddIfAbsent', 'x-a', '3'),
         ],
       },
       [['x-a', 'client']],
     )
-    expect(valuesOf(upstream?.headers, 'x-b')).to.deep.equal(['1, 2'])
+    expect(valuesOf(upstream?.headers, 'x-b')).to.deep.equal(['1'])
     expect(valuesOf(upstream?.headers, 'x-a')).to.deep.equal(['3'])
+  })
+
+  it('appends a cookie and keeps those that are there', async () => {
+    const { response } = await send(
+      { response: [edit('Append', 'set-cookie', 'n=3')] },
+      [],
+      [
+        ['set-cookie', 'a=1'],
+        ['set-cookie', 'b=2'],
+      ],
+    )
+    expect(valuesOf(response?.headers, 'set-cookie')).to.deep.equal(['a=1', 'b=2', 'n=3'])
   })
 
   it('joins what is added to headers that Envoy keeps in one line', async () => {
