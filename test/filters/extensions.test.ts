@@ -192,6 +192,24 @@ describe('the extension kinds’ operations', () => {
       expect(outcome.localReply?.status).to.equal(400)
     })
 
+    it('refuse a path when other expressions of the request have used up the time', () => {
+      const edits: Mutation[] = [
+        {
+          action: 'Set',
+          name: 'x-a',
+          value: {
+            type: 'Header',
+            header: 'x-in',
+            capture: { regex: '(((((((((a|b?|c?|d?)+)+)+)+)+)+)+)+){9}X', template: '' },
+          },
+        },
+      ]
+      const plan = rewriting({ type: 'ReplaceRegexMatch', regex: '^/users', value: '/people' })
+      plan.upstream.request.unshift({ type: 'Mutate', policy: 'a/m', edits })
+      expect(send(plan, { 'x-in': 'a'.repeat(8192) }).localReply?.status).to.equal(400)
+      expect(send(plan, { 'x-in': 'a' }).upstream?.path).to.equal('/people/ann?x=1')
+    })
+
     it('come from a header, with the client’s query unless it brings its own', () => {
       const plan = rewriting({ type: 'Header', header: 'x-path' })
       expect(send(plan, { 'x-path': '/other' }).upstream?.path).to.equal('/other?x=1')

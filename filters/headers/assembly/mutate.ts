@@ -26,14 +26,14 @@ import {
   SOURCE_ROUTE,
   SOURCE_TEXT,
 } from '../../plan/layout'
-import { extract } from '../../regex/assembly/replace'
+import { extract, isTooDear } from '../../regex/assembly/replace'
 import { afford } from './budget'
 
 export namespace Mutated {
   export const Applied: i32 = 0
   /** No edit had anything to do. */
   export const Skipped: i32 = 1
-  /** A value was unsafe, or the message would grow too large. */
+  /** A value was unsafe or too dear to find, or the message would grow too large. */
   export const Refused: i32 = 2
 }
 
@@ -68,7 +68,7 @@ function mutateOne(map: i32, at: usize, isDry: bool): i32 {
   const programAt = afterText(expressionAt)
   const program = text(programAt)
   const value = size(program) > 0 ? extract(program, source, text(afterText(programAt))) : source
-  if (value == ABSENT) return Mutated.Skipped
+  if (value == ABSENT) return isTooDear ? Mutated.Refused : Mutated.Skipped
   if (!isSafeValue(value) || !afford(name, value)) return Mutated.Refused
   if (isDry) return Mutated.Applied
   if (action == EDIT_SET) replaceHeader(map, name, value)

@@ -14,6 +14,8 @@ import {
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { decideAs, Filter } from '../../plan/assembly/decisions'
 import { beginCommon, COMMON, configuredName, isDryRun, readCommon, recordedName } from '../../standalone/assembly/fields'
+import { allowSteps } from '../../regex/match'
+import { MOST_STEPS } from '../../regex/program'
 import { beginRequest, Configuration, configure, endRequest, isRepeated } from '../../standalone/assembly/root'
 import { beginConfiguration } from '../../standalone/assembly/writer'
 import { beginRewrite, readHostname, readPath, writeRewrite } from './config'
@@ -51,6 +53,7 @@ export function proxy_on_request_headers(_stream: u32, _count: i32, _isEnd: i32)
   const operation = start(changetype<Configuration>(at).request)
   const path = pathFor(operation)
   if (mayBeResult(operation, path) && isRepeated(at)) return Action.Continue
+  allowSteps(MOST_STEPS)
   const isSafe = runRewrite(operation, path)
   endRequest(at)
   if (isSafe) return Action.Continue

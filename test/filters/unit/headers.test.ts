@@ -139,6 +139,30 @@ describe('headers, in the host', function () {
     expect(await outcomes(host)).to.deep.equal({ refused: 1 })
   })
 
+  it('runs the expressions of a message for a bounded time, and refuses edits beyond it', async () => {
+    const regex = '(((((((((a|b?|c?|d?)+)+)+)+)+)+)+)+){9}X'
+    const dear = { type: 'Header', header: 'x-in', capture: { regex, template: '\\0' } }
+    const cheap = { type: 'Header', header: 'x-in', capture: { regex: '^a', template: '\\0' } }
+    const edits = [...Array.from({ length: 15 }, () => edit('Set', 'x-a', dear)), edit('Set', 'x-a', cheap)]
+    // Rounds of loops and calls; one of the dear ones alone would take more.
+    const { host, plugin } = await loaded({ request: edits }, { budget: 4_000_000 })
+    const { upstream, traps } = await plugin.request({ 'x-in': 'a'.repeat(8192), 'x-a': 'old' }).send()
+    expect(traps).to.deep.equal([])
+    expect(upstream?.headers.get('x-a')).to.equal('old')
+    expect(await outcomes(host)).to.deep.equal({ refused: 1 })
+    // The next message has a budget of its own.
+    const next = await plugin.request({ 'x-in': 'abX', 'x-a': 'old' }).send()
+    expect(next.upstream?.headers.get('x-a')).to.equal('a')
+  })
+
+  it('refuses a value that is too long for an expression', async () => {
+    const first = { type: 'Header', header: 'x-in', capture: { regex: '^a', template: '\\0' } }
+    const { host, plugin } = await loaded({ request: [edit('Set', 'x-a', first)] })
+    const { upstream } = await plugin.request({ 'x-in': 'a'.repeat(8193), 'x-a': 'old' }).send()
+    expect(upstream?.headers.get('x-a')).to.equal('old')
+    expect(await outcomes(host)).to.deep.equal({ refused: 1 })
+  })
+
   it('adds 60 KB to a message and no more', async () => {
     const header = { type: 'Header', header: 'x-from' }
     const eight = 'v'.repeat(8 * KIB)
