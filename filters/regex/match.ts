@@ -122,8 +122,8 @@ export function findMatch(from: i32, length: i32): bool {
       for (let slot: i32 = 0; slot < slots; slot++) current[slot] = -1
       alive = follow(0, at, length, side, alive)
     }
-    // Each thread has its captures copied here and back.
-    if (!spend(slots * (alive + 1))) return false
+    // Each thread looks at the byte, and has its captures copied here and back.
+    if (!spend((slots + 2) * (alive + 1))) return false
     if (alive === 0) {
       if (isFound) return true
       step++
