@@ -21,7 +21,7 @@ const WORDS: Record<Refusal, [wrong: string, fix: string]> = {
     'use the syntax of RE2 without flags, names and Unicode classes, and keep it short',
   ],
   NotInResponse: ['is not known any more when the response comes', 'use it in request only'],
-  NotTemplate: ['refers to a group that is not there', 'write \\1 for the first group and \\\\ for a backslash'],
+  NotTemplate: ['refers to a missing group', 'write \\1 for the first group and \\\\ for a backslash'],
   NotName: ['is no name for metrics and logs', 'use printable ASCII'],
 }
 

@@ -60,7 +60,7 @@ export interface MutateOp extends Common {
 
 export type Mutation =
   | { action: 'Remove'; name: string }
-  /** `Append` adds to the list in the last value, after a comma. */
+  /** `Append` adds to a list, as a further field line: what `Add` does. */
   | { action: 'Set' | 'Add' | 'AddIfAbsent' | 'Append'; name: string; value: MutationValue }
 
 /** A value that is absent, or that its expression does not match, leaves the header as it was. */

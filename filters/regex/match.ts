@@ -44,14 +44,20 @@ const stack: Int32Array = new Int32Array(4 * MAX_INSTRUCTIONS)
 let top: i32 = 0
 const current: Int32Array = new Int32Array(SLOTS)
 
-/** Instructions that `findMatch` may still run: shared by the searches of one replacement. */
+/** Steps that are left: an instruction that is followed, a capture that is copied, a byte that is read. */
 let budget: i32 = 0
 
 export function allowSteps(steps: i32): void {
   budget = steps
 }
 
-/** `findMatch` has given up because its steps were used up. */
+/** For work outside `findMatch` that grows with what comes in; false when the steps are used up. */
+export function spend(steps: i32): bool {
+  budget -= steps
+  return budget > 0
+}
+
+/** The steps are used up: `findMatch` has given up. */
 export function isExhausted(): bool {
   return budget <= 0
 }
@@ -82,9 +88,11 @@ export function loadProgram(size: i32): bool {
     code[i * 3] = opcode
     code[i * 3 + 1] = a
     code[i * 3 + 2] = b
+    reached[i] = -1
   }
   const from: i32 = PROGRAM_HEADER + count * INSTRUCTION
   for (let i: i32 = 0; i < classCount * CLASS; i++) sets[i] = program[from + i]!
+  step = 0
   return true
 }
 
@@ -104,8 +112,8 @@ function signed(at: i32): i32 {
 /** Finds the first match at or after `from` in the first `length` bytes of `subject`; `captures` then tells where. */
 export function findMatch(from: i32, length: i32): bool {
   if (length > MAX_SUBJECT) return false
-  for (let i: i32 = 0; i < count; i++) reached[i] = -1
-  step = 0
+  // Of an earlier search nothing counts as reached.
+  step++
   let side: i32 = 0
   let alive: i32 = 0
   let isFound = false
@@ -114,13 +122,13 @@ export function findMatch(from: i32, length: i32): bool {
       for (let slot: i32 = 0; slot < slots; slot++) current[slot] = -1
       alive = follow(0, at, length, side, alive)
     }
+    // Each thread looks at the byte, and has its captures copied here and back.
+    if (!spend((slots + 2) * (alive + 1))) return false
     if (alive === 0) {
       if (isFound) return true
       step++
       continue
     }
-    budget -= alive
-    if (budget <= 0) return false
     const byte: i32 = at < length ? subject[at]! : -1
     step++
     let next: i32 = 0
@@ -161,6 +169,7 @@ function follow(instruction: i32, at: i32, length: i32, side: i32, alive: i32): 
   push(instruction)
   while (top > 0) {
     const next = pop()
+    budget--
     if (next < 0) {
       current[-1 - next] = pop()
       continue

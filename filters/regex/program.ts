@@ -28,8 +28,10 @@ export const MAX_INSTRUCTIONS = 512
 export const MAX_GROUPS = 9
 export const MAX_CLASSES = 32
 export const MAX_PROGRAM = 3588
-/** Longer texts match nothing. */
+/** Whether longer texts match is not found out. */
 export const MAX_SUBJECT = 8192
+/** What all expressions of one message may take together, in steps of `match.ts`: some milliseconds at the worst. */
+export const MOST_STEPS = 2_000_000
 
 /** What `compileRegex` returns instead of a length. */
 export const REGEX_SYNTAX = -1

@@ -11,7 +11,7 @@ import {
   program,
   subject,
 } from '../../filters/regex/match.ts'
-import { MAX_INSTRUCTIONS } from '../../filters/regex/program.ts'
+import { MAX_INSTRUCTIONS, MOST_STEPS } from '../../filters/regex/program.ts'
 import { regex } from '../../filters/regex/regex.ts'
 
 const load = (pattern: string): boolean => {
@@ -191,12 +191,42 @@ describe('regular expressions', () => {
     expect(load(`(${'a?'.repeat(60)}${'a'.repeat(60)})*$`)).to.equal(true)
     subject.fill(0x61)
     subject[8191] = 0x62
-    allowSteps(8192 * MAX_INSTRUCTIONS)
+    // Each instruction is run, followed and has its two captures copied to and fro.
+    allowSteps(8192 * MAX_INSTRUCTIONS * 8)
     expect(findMatch(0, 8192)).to.equal(true)
     expect(captures[0]).to.equal(8192)
     expect(isExhausted()).to.equal(false)
     allowSteps(1000)
     expect(findMatch(0, 8192)).to.equal(false)
+    expect(isExhausted()).to.equal(true)
+  })
+
+  const cookies = 'session=abcdef0123456789; theme=dark; _ga=GA1.2.1234567890.1234567890; '
+  const agent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36 '
+  for (const [pattern, piece] of [
+    ['.*sid=([^;]*).*', cookies],
+    ['^(?:.*; )?sid=([^;]*)(?:;.*)?$', cookies],
+    ['^(.*?)sid=(.*)$', cookies],
+    ['^/([^/]+)/([^/]+)/([^/]+)/(.*)$', '/users/ann/posts/12345/comments'],
+    ['^.*/([^/]+)/([^/]+)$', '/users/ann/posts/12345/comments'],
+    ['(Android|iPhone|iPad|iPod|BlackBerry|Windows Phone|webOS)', agent],
+    ['^([A-Za-z0-9_-]+)\\.([A-Za-z0-9_-]+)\\.([A-Za-z0-9_-]+)$', 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9'],
+    ['(\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3})', '10.1.2.x, '],
+    ['(\\w+)\\s*=\\s*"([^"]*)"\\s*,\\s*(\\w+)\\s*=\\s*"([^"]*)"\\s*;\\s*end', 'a="b", c="d", '],
+  ] as const)
+    it(`has steps for two of ${pattern} on 8 KB`, () => {
+      expect(load(pattern)).to.equal(true)
+      subject.set(Buffer.from(piece.repeat(8192)).subarray(0, 8192))
+      allowSteps(MOST_STEPS)
+      for (let i = 0; i < 2; i++) findMatch(0, 8192)
+      expect(isExhausted()).to.equal(false)
+    })
+
+  it('counts what a step costs: captures that are copied, and instructions that are followed', () => {
+    expect(load('(((((((((a|b?|c?|d?)+)+)+)+)+)+)+)+){9}X')).to.equal(true)
+    subject.fill(0x61)
+    allowSteps(MOST_STEPS)
+    expect(findMatch(0, 2048)).to.equal(false)
     expect(isExhausted()).to.equal(true)
   })
 })

@@ -45,12 +45,12 @@ const DIFFERENCES: Difference[] = [
   },
   {
     what: 'an expression’s size is that of its program',
-    fault: /\.regex: is too large a regular expression$/,
+    fault: /\.regex: is too large an expression$/,
     example: ['headers', captured('(a{100}){6}')],
   },
   {
     what: 'a template’s groups are those of another field',
-    fault: /\.template: refers to a group that is not there$/,
+    fault: /\.template: refers to a missing group$/,
     only: /\\\\[1-9]/,
     example: ['headers', captured('(a)', '\\2')],
   },

@@ -135,14 +135,14 @@ describe('modules configured by hand', function () {
     [
       'headers',
       edit({ value: { type: 'Path', capture: { regex: 'a', template: '\\1' } } }),
-      'request[0].value.capture.template: refers to a group that is not there',
+      'request[0].value.capture.template: refers to a missing group',
     ],
     [
       'headers',
       { response: edit({ value: { type: 'Path' } }).request },
       'response[0].value.type: is not known any more when the response comes',
     ],
-    ['rewrite', { hostname: 'a b' }, 'hostname: must be a host (RFC 3986), with or without port'],
+    ['rewrite', { hostname: 'a b' }, 'hostname: must be a host (RFC 3986), maybe with port'],
     ['rewrite', { hostname: '[::1]:80' }, ''],
     [
       'rewrite',

@@ -1,5 +1,5 @@
-// HeaderMutation: our mutations against `header_mutation`, whose values are format strings. What it cannot say (captures, and
-// appending inside a value) is held to their meaning in test/filters/extensions.test.ts.
+// HeaderMutation: our mutations against `header_mutation`, whose values are format strings. What it cannot say, captures,
+// is held to their meaning in test/filters/extensions.test.ts.
 import type { Mutation, MutationValue } from '../../filters/plan/plan.ts'
 import { emptyPlan } from '../filters/suite.ts'
 import { DIFFERENCES } from './differences.ts'
@@ -17,7 +17,7 @@ const TYPE = 'type.googleapis.com/envoy.extensions.filters.http.header_mutation.
 /** Few, so that edits, sources and messages meet. */
 const NAMES = ['x-a', 'x-b', 'x-c', 'X-Mixed', 'accept', 'cookie', 'cache-control', 'user-agent']
 const VALUES = ['a', 'b, c', '100%', '%REQ(x-a)%', '\t', 'ä€😀', '"quoted"']
-const ACTIONS = ['Set', 'Set', 'Add', 'AddIfAbsent'] as const
+const ACTIONS = ['Set', 'Set', 'Add', 'AddIfAbsent', 'Append'] as const
 
 /** Rarely empty, as Envoy cannot copy an empty value. */
 const text = (random: Random): string => (random.once(40) ? '' : random.pick(VALUES))
@@ -43,6 +43,7 @@ const APPEND = {
   Set: 'OVERWRITE_IF_EXISTS_OR_ADD',
   Add: 'APPEND_IF_EXISTS_OR_ADD',
   AddIfAbsent: 'ADD_IF_ABSENT',
+  Append: 'APPEND_IF_EXISTS_OR_ADD',
 } as const
 
 const format = (value: MutationValue, side: 'REQ' | 'RESP'): string => {
@@ -64,7 +65,7 @@ const format = (value: MutationValue, side: 'REQ' | 'RESP'): string => {
 
 const native = (mutations: Mutation[], side: 'REQ' | 'RESP'): object[] =>
   mutations.map(mutation =>
-    mutation.action === 'Remove' || mutation.action === 'Append'
+    mutation.action === 'Remove'
       ? { remove: mutation.name }
       : {
           append: {

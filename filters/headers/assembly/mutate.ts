@@ -7,10 +7,7 @@ import {
   removeHeader,
   replaceHeader,
   size,
-  start,
-  take,
   View,
-  view,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { clientAddress } from '../../plan/assembly/client'
 import { endOf, isDryRun, payloadOf } from '../../plan/assembly/operation'
@@ -18,10 +15,9 @@ import { requestHost, requestMethod, requestPath, routeName } from '../../plan/a
 import { isSafeValue } from '../../plan/assembly/rules'
 import { afterText, text } from '../../plan/assembly/text'
 import {
-  EDIT_ADD,
   EDIT_ADD_IF_ABSENT,
-  EDIT_APPEND,
   EDIT_REMOVE,
+  EDIT_SET,
   SOURCE_CLIENT_ADDRESS,
   SOURCE_HEADER,
   SOURCE_HOST,
@@ -30,14 +26,14 @@ import {
   SOURCE_ROUTE,
   SOURCE_TEXT,
 } from '../../plan/layout'
-import { extract } from '../../regex/assembly/replace'
+import { extract, isTooDear } from '../../regex/assembly/replace'
 import { afford } from './budget'
 
 export namespace Mutated {
   export const Applied: i32 = 0
   /** No edit had anything to do. */
   export const Skipped: i32 = 1
-  /** A value was unsafe, or the message would grow too large. */
+  /** A value was unsafe or too dear to find, or the message would grow too large. */
   export const Refused: i32 = 2
 }
 
@@ -65,20 +61,19 @@ function mutateOne(map: i32, at: usize, isDry: bool): i32 {
     if (!isDry) removeHeader(map, name)
     return Mutated.Applied
   }
-  const present = action == EDIT_ADD_IF_ABSENT || action == EDIT_APPEND ? header(map, name) : ABSENT
-  if (action == EDIT_ADD_IF_ABSENT && present != ABSENT) return Mutated.Skipped
+  if (action == EDIT_ADD_IF_ABSENT && header(map, name) != ABSENT) return Mutated.Skipped
   const source = valueOf(map, <i32>load<u8>(at, 1), text(argumentAt))
   if (source == ABSENT) return Mutated.Skipped
   const expressionAt = afterText(argumentAt)
   const programAt = afterText(expressionAt)
   const program = text(programAt)
-  let value = size(program) > 0 ? extract(program, source, text(afterText(programAt))) : source
-  if (value == ABSENT) return Mutated.Skipped
-  if (action == EDIT_APPEND && present != ABSENT && size(present) > 0) value = joined(present, value)
-  if (value == ABSENT || !isSafeValue(value) || !afford(name, value)) return Mutated.Refused
+  const value = size(program) > 0 ? extract(program, source, text(afterText(programAt))) : source
+  if (value == ABSENT) return isTooDear ? Mutated.Refused : Mutated.Skipped
+  if (!isSafeValue(value) || !afford(name, value)) return Mutated.Refused
   if (isDry) return Mutated.Applied
-  if (action == EDIT_ADD) addHeader(map, name, value)
-  else replaceHeader(map, name, value)
+  if (action == EDIT_SET) replaceHeader(map, name, value)
+  // A list may stand in several lines (RFC 9110, 5.3): a further one loses none of them, and no cookie.
+  else addHeader(map, name, value)
   return Mutated.Applied
 }
 
@@ -101,15 +96,4 @@ function valueOf(map: i32, source: i32, argument: View): View {
     default:
       return ABSENT
   }
-}
-
-/** `a, b`; `ABSENT` when there is no memory for it. */
-function joined(a: View, b: View): View {
-  const at = take(<usize>size(a) + <usize>size(b) + 2)
-  if (!at) return ABSENT
-  memory.copy(at, start(a), <usize>size(a))
-  store<u8>(at + <usize>size(a), 0x2c)
-  store<u8>(at + <usize>size(a), 0x20, 1)
-  memory.copy(at + <usize>size(a) + 2, start(b), <usize>size(b))
-  return view(at, size(a) + size(b) + 2)
 }

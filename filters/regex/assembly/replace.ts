@@ -1,30 +1,29 @@
-// Expressions over byte ranges: a program and a text in, the text with its matches replaced by a template, in the arena, out.
+// Expressions over byte ranges: a program and a text in, the text with its matches replaced by a template, in the arena, out. To
+// be called after `allowSteps`, which all expressions of a message share.
 import { ABSENT, built, clear, first, newBuilder, put, size, start, View, view } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { fillInts } from './ints'
-import { allowSteps, captures, findMatch, isExhausted, loadProgram, program, subject } from '../match'
+import { captures, findMatch, isExhausted, loadProgram, program, spend, subject } from '../match'
 import { MAX_PROGRAM, MAX_SUBJECT } from '../program'
 
-/** Instructions that one replacement may run: some milliseconds at the worst. */
-const MOST_STEPS: i32 = 2_000_000
 /** The longest result. */
 const CAPACITY: i32 = 16384
 const output = newBuilder(CAPACITY)
 const BACKSLASH: u8 = 0x5c
 
-/** The template for the first match; `ABSENT` when nothing matches or the result would be too long. */
-export function extract(bytes: View, text: View, template: View): View {
-  clear(output)
-  if (!prepare(bytes, text) || !findMatch(0, size(text)) || !putTemplate(text, template)) return ABSENT
-  return built(output)
-}
-
-/** The text with every match replaced; `ABSENT` when nothing matches. `isTooDear` tells when that was not found out. */
+/** After `ABSENT`: false where nothing matches; else steps are used up, or text or result too long, so that nobody knows. */
 export let isTooDear: bool = false
 
+/** The template for the first match; `ABSENT` when nothing matches, or `isTooDear`. */
+export function extract(bytes: View, text: View, template: View): View {
+  if (!prepare(bytes, text)) return ABSENT
+  if (findMatch(0, size(text))) return putTemplate(text, template) ? built(output) : ABSENT
+  isTooDear = isExhausted()
+  return ABSENT
+}
+
+/** The text with every match replaced; `ABSENT` when nothing matches, or `isTooDear`. */
 export function replaceAll(bytes: View, text: View, template: View): View {
-  clear(output)
-  isTooDear = size(text) > MAX_SUBJECT
-  if (isTooDear || !prepare(bytes, text)) return ABSENT
+  if (!prepare(bytes, text)) return ABSENT
   const length = size(text)
   let at = 0
   /** Where the last match ended: an empty one may not stand there. */
@@ -45,25 +44,25 @@ export function replaceAll(bytes: View, text: View, template: View): View {
     at = to
     behind = to
   }
-  isTooDear = !isGood || isExhausted()
-  if (isTooDear || !isChanged) return ABSENT
-  if (at < length && !putPart(text, at, length)) {
-    isTooDear = true
-    return ABSENT
-  }
+  if (!isGood || isExhausted()) return ABSENT
+  isTooDear = isChanged
+  if (!isChanged || (at < length && !putPart(text, at, length))) return ABSENT
   return built(output)
 }
 
-/** What is longer is refused by `loadProgram` and `findMatch`. */
+/** A longer program is refused by `loadProgram`. */
 function prepare(bytes: View, text: View): bool {
+  clear(output)
+  isTooDear = true
+  if (size(text) > MAX_SUBJECT || !spend(size(bytes) + size(text))) return false
   fillInts(program, first(bytes, MAX_PROGRAM))
-  fillInts(subject, first(text, MAX_SUBJECT))
-  allowSteps(MOST_STEPS)
+  fillInts(subject, text)
   return loadProgram(size(bytes))
 }
 
 /** `\0` to `\9` are groups, `\\` is a backslash. A group that took no part is empty. */
 function putTemplate(text: View, template: View): bool {
+  if (!spend(size(template))) return false
   let from = 0
   for (let i = 0; i < size(template); i++) {
     if (load<u8>(start(template) + <usize>i) != BACKSLASH) continue

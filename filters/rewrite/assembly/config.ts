@@ -52,7 +52,7 @@ const MEMBERS = literal('replaceFullPath replacePrefixMatch replaceRegexMatch he
 const TYPE: i32 = 4
 const PREFIX_MATCH = literal('prefix replacement')
 const BAD_PATH = literal('must be an absolute path (RFC 3986) without dot segments that leave it')
-const BAD_HOST = literal('must be a host (RFC 3986), with or without port')
+const BAD_HOST = literal('must be a host (RFC 3986), maybe with port')
 const NOT_HERE = literal('does not belong to this type')
 
 let parts: i32 = 0

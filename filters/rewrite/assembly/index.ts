@@ -14,6 +14,8 @@ import {
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { decideAs, Filter } from '../../plan/assembly/decisions'
 import { beginCommon, COMMON, configuredName, isDryRun, readCommon, recordedName } from '../../standalone/assembly/fields'
+import { allowSteps } from '../../regex/match'
+import { MOST_STEPS } from '../../regex/program'
 import { beginRequest, Configuration, configure, endRequest, isRepeated } from '../../standalone/assembly/root'
 import { beginConfiguration } from '../../standalone/assembly/writer'
 import { beginRewrite, readHostname, readPath, writeRewrite } from './config'
@@ -56,6 +58,7 @@ export function proxy_on_request_headers(_stream: u32, _count: i32, _isEnd: i32)
   const isAsked = mayBeResult(operation, path)
   if (isAsked && isRepeated(at)) return Action.Continue
   beginRewrites()
+  allowSteps(MOST_STEPS)
   const isSafe = runRewrite(operation, path)
   if (isAsked || isMoved || !isRepeated(at)) endRequest(at)
   if (isSafe) return Action.Continue

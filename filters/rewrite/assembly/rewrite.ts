@@ -10,7 +10,7 @@ export namespace Rewritten {
   export const Applied: i32 = 0
   /** The path is not below the prefix: everything stays. */
   export const NotBelow: i32 = 1
-  /** The new path is not safe to send: the request has to be refused. */
+  /** The new path is not safe to send, or too dear to find: the request has to be refused. */
   export const Unsafe: i32 = 2
 }
 

@@ -44,8 +44,8 @@ const FORBIDDEN = literal('must not be edited')
 const BAD_VALUE = literal('holds a control character or over 8192 bytes')
 const BAD_REGEX = literal('is no regular expression')
 const HARD_REGEX = literal('uses syntax that is not supported')
-const LARGE_REGEX = literal('is too large a regular expression')
-const BAD_TEMPLATE = literal('refers to a group that is not there')
+const LARGE_REGEX = literal('is too large an expression')
+const BAD_TEMPLATE = literal('refers to a missing group')
 
 /** What every configuration has: `"name"`, for metrics and records, `"mode"`, and `"record"`. */
 export let configuredName: View = ABSENT

@@ -53,8 +53,8 @@ describe('headers, in the host', function () {
     ['AddIfAbsent', two, ['1', '2']],
     ['AddIfAbsent', [['x-a', '']], ['']],
     ['Append', none, ['v']],
-    ['Append', [['x-a', '1']], ['1, v']],
-    ['Append', [['x-a', '']], ['v']],
+    ['Append', [['x-a', '1']], ['1', 'v']],
+    ['Append', two, ['1', '2', 'v']],
     ['Remove', none, []],
     ['Remove', two, []],
   ] as const)
@@ -75,16 +75,28 @@ describe('headers, in the host', function () {
       {
         request: [
           edit('Set', 'x-a', '1'),
-          edit('Append', 'x-a', '2'),
-          edit('Set', 'x-b', { type: 'Header', header: 'X-A' }),
+          edit('Append', 'x-c', { type: 'Header', header: 'X-A' }),
+          edit('Set', 'x-b', { type: 'Header', header: 'X-C' }),
           edit('Remove', 'x-a'),
           edit('AddIfAbsent', 'x-a', '3'),
         ],
       },
       [['x-a', 'client']],
     )
-    expect(valuesOf(upstream?.headers, 'x-b')).to.deep.equal(['1, 2'])
+    expect(valuesOf(upstream?.headers, 'x-b')).to.deep.equal(['1'])
     expect(valuesOf(upstream?.headers, 'x-a')).to.deep.equal(['3'])
+  })
+
+  it('appends a cookie and keeps those that are there', async () => {
+    const { response } = await send(
+      { response: [edit('Append', 'set-cookie', 'n=3')] },
+      [],
+      [
+        ['set-cookie', 'a=1'],
+        ['set-cookie', 'b=2'],
+      ],
+    )
+    expect(valuesOf(response?.headers, 'set-cookie')).to.deep.equal(['a=1', 'b=2', 'n=3'])
   })
 
   it('joins what is added to headers that Envoy keeps in one line', async () => {
@@ -124,6 +136,30 @@ describe('headers, in the host', function () {
     const { upstream } = await plugin.request({ 'x-a': 'old', 'x-from': 'a\r\nx-evil: 1' }).send()
     expect(upstream?.headers.get('x-a')).to.equal('old')
     expect(upstream?.headers.has('x-evil')).to.equal(false)
+    expect(await outcomes(host)).to.deep.equal({ refused: 1 })
+  })
+
+  it('runs the expressions of a message for a bounded time, and refuses edits beyond it', async () => {
+    const regex = '(((((((((a|b?|c?|d?)+)+)+)+)+)+)+)+){9}X'
+    const dear = { type: 'Header', header: 'x-in', capture: { regex, template: '\\0' } }
+    const cheap = { type: 'Header', header: 'x-in', capture: { regex: '^a', template: '\\0' } }
+    const edits = [...Array.from({ length: 15 }, () => edit('Set', 'x-a', dear)), edit('Set', 'x-a', cheap)]
+    // Rounds of loops and calls; one of the dear ones alone would take more.
+    const { host, plugin } = await loaded({ request: edits }, { budget: 4_000_000 })
+    const { upstream, traps } = await plugin.request({ 'x-in': 'a'.repeat(8192), 'x-a': 'old' }).send()
+    expect(traps).to.deep.equal([])
+    expect(upstream?.headers.get('x-a')).to.equal('old')
+    expect(await outcomes(host)).to.deep.equal({ refused: 1 })
+    // The next message has a budget of its own.
+    const next = await plugin.request({ 'x-in': 'abX', 'x-a': 'old' }).send()
+    expect(next.upstream?.headers.get('x-a')).to.equal('a')
+  })
+
+  it('refuses a value that is too long for an expression', async () => {
+    const first = { type: 'Header', header: 'x-in', capture: { regex: '^a', template: '\\0' } }
+    const { host, plugin } = await loaded({ request: [edit('Set', 'x-a', first)] })
+    const { upstream } = await plugin.request({ 'x-in': 'a'.repeat(8193), 'x-a': 'old' }).send()
+    expect(upstream?.headers.get('x-a')).to.equal('old')
     expect(await outcomes(host)).to.deep.equal({ refused: 1 })
   })
 

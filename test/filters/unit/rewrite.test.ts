@@ -140,8 +140,8 @@ describe('rewrite, in the host', function () {
       ['[\\', '', ''],
       ['a{1000}{1000}', '', ''],
       ['((((((((((a{30}){30}){30})))))))', '', ''],
-      ['a', '\\1', 'refers to a group that is not there'],
-      ['(a)', '\\2', 'refers to a group that is not there'],
+      ['a', '\\1', 'refers to a missing group'],
+      ['(a)', '\\2', 'refers to a missing group'],
       ['a', '\\', 'refers to a group'],
       [`${'a'.repeat(5000)}`, '', ''],
     ]
