@@ -142,7 +142,7 @@ describe('rewrite, in the host', function () {
       ['((((((((((a{30}){30}){30})))))))', '', ''],
       ['a', '\\1', 'refers to a missing group'],
       ['(a)', '\\2', 'refers to a missing group'],
-      ['a', '\\', 'refers to a group'],
+      ['a', '\\', 'refers to a missing group'],
       [`${'a'.repeat(5000)}`, '', ''],
     ]
     for (const [regex, template, fault] of bad) {
