@@ -35,7 +35,8 @@ function emptyAt(slot: usize): i64 {
 
 /** What is in the bucket now. */
 export function levelOf(slot: usize, limit: usize, now: i64): f64 {
-  return drained(load<f64>(slot, 16), <f64>(now - load<i64>(slot, 8)), requestsOf(limit), unitSecondsOf(limit))
+  const elapsed = <f64>(now - load<i64>(slot, 8))
+  return drained(load<f64>(slot, 16), elapsed, requestsOf(limit), unitSecondsOf(limit), burstOf(limit))
 }
 
 /** Seconds until the limit lets one more through; 0 when it does now. */

@@ -95,6 +95,21 @@ describe('rate limit, in the host', function () {
     expect([await ask(), await ask()]).to.deep.equal([200, 429])
   })
 
+  it('opens a lowered limit within the time that one request takes, whatever was used before', async () => {
+    for (const scope of ['Worker', 'Node']) {
+      const { host, plugin, ask } = await limited([one({ requests: 100, scope })])
+      for (let i = 0; i < 80; i++) expect(await ask()).to.equal(200)
+      plugin.configure({ limits: [one({ requests: 2, scope })] })
+      const { localReply } = await plugin
+        .request()
+        .properties({ source: { address: '192.0.2.1:4000' } })
+        .send()
+      expect(localReply?.headers, scope).to.deep.include({ 'retry-after': '1800' })
+      await host.clock.advance(1_800_000)
+      expect([await ask(), await ask()], scope).to.deep.equal([200, 429])
+    }
+  })
+
   it('gains nothing from a wall clock that is set back or on', async () => {
     const { host, ask } = await limited([one()])
     expect(await ask()).to.equal(200)
