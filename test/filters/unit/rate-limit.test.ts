@@ -177,5 +177,7 @@ describe('rate limit, in the host', function () {
     const nine = Array.from({ length: 9 }, (_, i) => one({ name: `l${i}` }))
     expect(() => host.plugin({ configuration: { limits: nine } })).to.throw('refuses')
     expect(() => host.plugin({ configuration: { limits: 'x' } })).to.throw('refuses')
+    expect(() => host.plugin({ configuration: { limits: [one({ name: 'a' }), one(), one({ name: 'a' })] } })).to.throw()
+    expect(host.logs.at(-1)?.message).to.include('limits[2].name: is there twice')
   })
 })
