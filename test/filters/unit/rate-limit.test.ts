@@ -153,6 +153,23 @@ describe('rate limit, in the host', function () {
       if (scope === 'Node') expect(host.shared('').size).to.be.at.most(4097)
     })
 
+  it('lets nobody go for a request that is refused', async () => {
+    const key = [{ type: 'Header', name: 'id' }]
+    const eight = Array.from({ length: 8 }, (_, i) => one({ name: `l${i}`, scope: 'Worker', key }))
+    const stop = one({ name: 'stop', requests: 0, scope: 'Worker', key })
+    const askedAfter = async (refused: number): Promise<{ statuses: (number | undefined)[]; gone: number }> => {
+      const { host, plugin } = await limited(eight)
+      const status = (id: string): number | undefined => plugin.request({ id }).sendNow().response?.status
+      for (let i = 0; i < 3000; i++) expect(status(`${i}`)).to.equal(200)
+      plugin.configure({ limits: [stop, ...eight.slice(1)] })
+      for (let i = 0; i < refused; i++) expect(status(`refused ${i}`)).to.equal(429)
+      const gone = await evictions(host)
+      plugin.configure({ limits: eight.slice(0, 1) })
+      return { statuses: Array.from({ length: 500 }, (_, i) => status(`${i}`)), gone }
+    }
+    expect(await askedAfter(1000)).to.deep.equal(await askedAfter(0))
+  })
+
   it('names the fault of a configuration', async () => {
     const host = await hostOf('rate-limit')
     for (const [limit, fault] of [
