@@ -14,6 +14,7 @@ const WORDS: Record<Refusal, [wrong: string, fix: string]> = {
   TooLong: ['is too long', 'shorten it'],
   TooMany: ['holds too many entries', 'use fewer'],
   OutOfRange: ['is out of range', 'see the limits of the filter'],
+  Repeated: ['is the name of another one, too', 'give each a name of its own'],
   NotHost: ['is no host (RFC 3986)', 'use a DNS name'],
   NotPath: ['is no absolute path (RFC 3986)', 'begin it with / and percent-encode the rest'],
   NotRegex: [

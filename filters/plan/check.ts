@@ -3,7 +3,7 @@
 import { regex } from '../regex/regex.ts'
 import { isHexDigit, isHostByte, isPathByte, isTokenByte, isValueByte } from './charset.ts'
 import { MAX_KEY_PARTS, MAX_LIMITS, MAX_MIRRORS, MAX_MUTATIONS, MAX_NAME, MAX_VALUE } from './layout.ts'
-import type { HeadersOp, MirrorOp, MutateOp, MutationValue, Op, Plan, RateLimitOp, RewriteOp } from './plan.ts'
+import type { HeadersOp, Limit, MirrorOp, MutateOp, MutationValue, Op, Plan, RateLimitOp, RewriteOp } from './plan.ts'
 
 /** Why a value is refused. */
 export type Refusal =
@@ -22,6 +22,8 @@ export type Refusal =
   | 'TooLong'
   | 'TooMany'
   | 'OutOfRange'
+  /** Two limits of one name, which would be one bucket. */
+  | 'Repeated'
   /** No host by RFC 3986, with or without port. */
   | 'NotHost'
   /** No absolute path by RFC 3986. */
@@ -178,6 +180,7 @@ const faultsOfRateLimit = ({ limits, trustedHops }: RateLimitOp, at: string): Fa
     const here = `${at}.limits[${i}]`
     return [
       ...token(limit.name, `${here}.name`),
+      ...unique(limits.slice(0, i), limit, `${here}.name`),
       ...range(limit.requests, 0, U32, `${here}.requests`),
       ...range(limit.unitSeconds, 1, 2592000, `${here}.unitSeconds`),
       ...range(limit.burst, 0, U32, `${here}.burst`),
@@ -190,6 +193,9 @@ const faultsOfRateLimit = ({ limits, trustedHops }: RateLimitOp, at: string): Fa
     ]
   }),
 ]
+
+const unique = (before: readonly Limit[], { name }: Limit, at: string): Fault[] =>
+  before.some(limit => limit.name === name) ? [{ at, refusal: 'Repeated' }] : []
 
 export function headerName(text: string, at: string): Fault[] {
   const lower = text.toLowerCase()

@@ -4,10 +4,14 @@
 /** Rounding of the drain must not refuse what is due. */
 const TOLERANCE = 1e-9
 
-/** The level after `elapsed` nanoseconds; a clock that went back drains nothing. */
-export function drained(level: f64, elapsed: f64, requests: f64, unitSeconds: f64): f64 {
-  if (elapsed <= 0) return level
-  return Math.max(level - (elapsed * requests) / (unitSeconds * 1e9), 0)
+/**
+ * The level after `elapsed` nanoseconds; a clock that went back drains nothing. What was let in under a larger burst counts
+ * as a full bucket: it would else drain at the rate of now for as long as that takes, days if a limit was lowered.
+ */
+export function drained(level: f64, elapsed: f64, requests: f64, unitSeconds: f64, burst: f64): f64 {
+  const held = Math.min(level, burst)
+  if (elapsed <= 0) return held
+  return Math.max(held - (elapsed * requests) / (unitSeconds * 1e9), 0)
 }
 
 /** One more request fits. */

@@ -134,7 +134,7 @@ const rateLimit = fc
     type: fc.constant('RateLimit' as const),
     policy,
     dryRun,
-    limits: fc.array(limit, { maxLength: 8 }),
+    limits: fc.uniqueArray(limit, { selector: ({ name }) => name, maxLength: 8 }),
     trustedHops: fc.integer({ min: 0, max: 255 }),
   })
   .map(op => compact(op) as RateLimitOp)

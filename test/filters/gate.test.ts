@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
 import fc from 'fast-check'
+import type { Limit } from '../../filters/plan/plan.ts'
 import { DOWNSTREAM_ROOT, PLAN_METADATA, UPSTREAM_ROOT, VM_ID } from '../../filters/suite/names.ts'
 import { type Chain, Host, type Outcome } from '../host/core/index.ts'
 import { plan } from './arbitrary.ts'
@@ -52,6 +53,28 @@ describe('the suite’s gate', () => {
       }),
       { numRuns: 1500 },
     )
+  })
+
+  it('refuses two limits of one name, which would be one bucket', () => {
+    const limit: Limit = { name: 'aa', requests: 9, unitSeconds: 1, burst: 9, scope: 'Node', key: [{ type: 'Method' }] }
+    const bytes = bytesOf({
+      ...emptyPlan(),
+      downstream: {
+        request: [
+          {
+            type: 'RateLimit',
+            policy: 'a/b',
+            trustedHops: 0,
+            limits: ['aa', 'bb', 'cc'].map(name => ({ ...limit, name })),
+          },
+        ],
+        response: [],
+      },
+    })
+    expect(run(bytes).localReply).to.equal(undefined)
+    const text = Buffer.from(bytes).toString('latin1')
+    for (const twice of ['bb', 'aa'])
+      expect(run(Buffer.from(text.replace('cc', twice), 'latin1')).localReply?.status, twice).to.equal(500)
   })
 
   it('refuses what it does not know', () => {

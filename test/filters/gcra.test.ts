@@ -11,7 +11,7 @@ const granted = (times: number[], requests: number, unit: number, burst: number)
   let at = 0
   let count = 0
   for (const now of times) {
-    const left = drained(level, now - at, requests, unit)
+    const left = drained(level, now - at, requests, unit, burst)
     if (!hasRoom(left, burst)) continue
     level = left + 1
     at = now
@@ -52,13 +52,13 @@ describe('the rate limit’s arithmetic', () => {
         fc.integer({ min: 1, max: 100_000 }),
         units,
         fc.integer({ min: 1, max: 1000 }),
-        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
         (requests, unit, burst, over) => {
           const level = burst - 0.999 + over
           fc.pre(!hasRoom(level, burst))
           const wait = secondsUntilRoom(level, burst, requests, unit)
-          expect(hasRoom(drained(level, wait * 1e9, requests, unit), burst)).to.equal(true)
-          if (wait > 1) expect(hasRoom(drained(level, (wait - 1) * 1e9, requests, unit), burst)).to.equal(false)
+          expect(hasRoom(drained(level, wait * 1e9, requests, unit, burst), burst)).to.equal(true)
+          if (wait > 1) expect(hasRoom(drained(level, (wait - 1) * 1e9, requests, unit, burst), burst)).to.equal(false)
         },
       ),
     )
@@ -67,16 +67,36 @@ describe('the rate limit’s arithmetic', () => {
   it('is empty when it says so', () => {
     fc.assert(
       fc.property(rates, units, fc.double({ min: 0, max: 1e6, noNaN: true }), (requests, unit, level) => {
-        expect(drained(level, nanosecondsToEmpty(level, requests, unit) * (1 + 1e-9) + 1, requests, unit)).to.be.below(
-          1e-3,
-        )
+        const elapsed = nanosecondsToEmpty(level, requests, unit) * (1 + 1e-9) + 1
+        expect(drained(level, elapsed, requests, unit, level)).to.be.below(1e-3)
       }),
     )
   })
 
+  it('holds no more than the burst of now, whatever an earlier limit let in: it opens within the time that one takes', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 1e10, noNaN: true }),
+        fc.integer({ min: -1000, max: 100_000 }),
+        fc.integer({ min: 1, max: 100_000 }),
+        units,
+        fc.integer({ min: 1, max: 1000 }),
+        (level, elapsed, requests, unit, burst) => {
+          const left = drained(level, elapsed * 1e9, requests, unit, burst)
+          expect(left).to.equal(drained(Math.min(level, burst), elapsed * 1e9, requests, unit, burst))
+          expect(left).to.be.within(0, burst)
+          if (!hasRoom(left, burst))
+            expect(secondsUntilRoom(left, burst, requests, unit)).to.be.at.most(Math.ceil(unit / requests))
+          const whole = (burst * unit * 1e9) / requests
+          expect(drained(level, whole * (1 + 1e-9), requests, unit, burst)).to.be.below(1e-3)
+        },
+      ),
+    )
+  })
+
   it('drains nothing when the clock goes back, and never what has no rate', () => {
-    expect(drained(2, -5e9, 100, 1)).to.equal(2)
-    expect(drained(2, 1e18, 0, 1)).to.equal(2)
+    expect(drained(2, -5e9, 100, 1, 2)).to.equal(2)
+    expect(drained(2, 1e18, 0, 1, 2)).to.equal(2)
     expect(hasRoom(0, 0)).to.equal(false)
     expect(secondsUntilRoom(0, 0, 0, 60)).to.equal(60)
     expect(nanosecondsToEmpty(1, 0, 60)).to.equal(9e18)
@@ -86,7 +106,7 @@ describe('the rate limit’s arithmetic', () => {
     const most = 0xffffffff
     expect(hasRoom(most - 1, most)).to.equal(true)
     expect(hasRoom(most, most)).to.equal(false)
-    expect(drained(most, 1e9, most, 1)).to.equal(0)
+    expect(drained(most, 1e9, most, 1, most)).to.equal(0)
     expect(secondsUntilRoom(most, most, 1, 2592000)).to.equal(2592000)
     expect(Number.isFinite(nanosecondsToEmpty(most, 1, 2592000))).to.equal(true)
   })

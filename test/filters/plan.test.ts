@@ -139,7 +139,7 @@ describe('what a plan may not hold', () => {
     ])
   })
 
-  it('numbers out of range, too many limits, key parts and mirrors', () => {
+  it('numbers out of range, a name of two limits, too many limits, key parts and mirrors', () => {
     const limit: Limit = { name: 'n', requests: 1, unitSeconds: 1, burst: 1, scope: 'Node', key: [] }
     const faultsOfLimits = (limits: Limit[], trustedHops = 0): string[] =>
       faultsOf({
@@ -151,8 +151,12 @@ describe('what a plan may not hold', () => {
     expect(faultsOfLimits([{ ...limit, burst: -1 }])).to.deep.equal(['limits[0].burst OutOfRange'])
     expect(faultsOfLimits([{ ...limit, requests: 1.5 }])).to.deep.equal(['limits[0].requests OutOfRange'])
     expect(faultsOfLimits([{ ...limit, name: 'a b' }])).to.deep.equal(['limits[0].name NotToken'])
+    const twice = [limit, { ...limit, name: 'm' }, { ...limit, requests: 2 }]
+    expect(faultsOfLimits(twice)).to.deep.equal(['limits[2].name Repeated'])
     expect(faultsOfLimits([limit], 256)).to.deep.equal(['trustedHops OutOfRange'])
-    expect(faultsOfLimits(Array.from({ length: 9 }, () => limit))).to.deep.equal(['limits TooMany'])
+    expect(faultsOfLimits(Array.from({ length: 9 }, (_, i) => ({ ...limit, name: `n${i}` })))).to.deep.equal([
+      'limits TooMany',
+    ])
     const key: KeyPart[] = Array.from({ length: 9 }, () => ({ type: 'Path' }))
     expect(faultsOfLimits([{ ...limit, key }])).to.deep.equal(['limits[0].key TooMany'])
     const mirror: MirrorOp = {

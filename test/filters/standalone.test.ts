@@ -170,6 +170,11 @@ describe('modules configured by hand', function () {
     ['mirror', { cluster: 'a', copy: { remove: ['te'] } }, 'copy.remove[0]: must not be edited'],
     ['rate-limit', {}, 'limits: is missing'],
     ['rate-limit', { limits: [] }, 'limits: must hold 1 to 8'],
+    [
+      'rate-limit',
+      { limits: ['a', 'l', 'l'].map(name => ({ name, requests: 1, unit: 'Second' })) },
+      'limits[2].name: is there twice',
+    ],
     ['rate-limit', limit({ unit: 'Week' }), 'limits[0].unit: must be Second, Minute, Hour, Day or Month'],
     ['rate-limit', limit({ requests: 4294967296 }), 'limits[0].requests: must be a whole number from 0 to 4294967295'],
     ['rate-limit', limit({ key: [{ type: 'Header' }] }), 'limits[0].key[0].name: is missing'],

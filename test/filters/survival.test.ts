@@ -8,7 +8,7 @@ import type { Limit, Plan } from '../../filters/plan/plan.ts'
 import * as names from '../../filters/suite/names.ts'
 import { DOWNSTREAM } from '../../filters/suite/plugins.ts'
 import { type StaticEnvoy, startEnvoy } from '../envoy/static.ts'
-import { call } from '../envoy/upstream.ts'
+import { call, valuesOf } from '../envoy/upstream.ts'
 import { moduleOf } from './module.ts'
 import { emptyPlan, suiteBootstrap, suiteModule, wasmPlugin } from './suite.ts'
 
@@ -143,6 +143,19 @@ describe('what a rate limit has counted', () => {
       expect(await statuses(server, 3)).to.deep.equal([200, 200, 200])
       await server.route(limited({ scope, requests: 6, burst: 6 }, 'default/b#1'))
       expect(await statuses(server, 4)).to.deep.equal([200, 200, 200, 429])
+    })
+
+  for (const scope of ['Node', 'Worker'] as const)
+    it(`locks nobody out for longer than a lower limit does (${scope})`, async () => {
+      await using server = await startChangeable(
+        limited({ scope, requests: 50, burst: 50 }, 'default/a#0'),
+        await suiteModule(),
+      )
+      expect(await statuses(server, 40)).to.deep.equal(Array.from({ length: 40 }, () => 200))
+      await server.route(limited({ scope, requests: 1, burst: 1, unitSeconds: 60 }, 'default/b#1'))
+      const reply = await call(server.envoy.port('main'))
+      expect(reply.status).to.equal(429)
+      expect(Number(valuesOf(reply, 'retry-after')[0])).to.be.within(1, 60)
     })
 
   it('stays over another module under the same vm_id', async () => {

@@ -1,7 +1,7 @@
 // What the texts of a readable plan may hold, for plans that no controller of ours has written: the same rules as
 // `../check.ts`. A plan with a byte that could end a line, a name that frames or routes a message, or a host that is none is
 // treated as unreadable. One table lookup a byte, as it runs for every request.
-import { end, size, start, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
+import { end, equals, size, start, View } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { isHexDigit, isHostByte, isTokenByte, isValueByte } from '../charset'
 import {
   EDIT_REMOVE,
@@ -76,9 +76,7 @@ function isHarmlessOperation(operation: usize): bool {
     case OPERATION_MIRROR:
       return isMirror(payload + 16, endOf(operation))
     case OPERATION_RATE_LIMIT:
-      for (let limit = payload + 4; limit < endOf(operation); limit = nextLimit(limit))
-        if (!isToken(nameOf(limit))) return false
-      return true
+      return areLimits(payload + 4, endOf(operation))
     default:
       return true
   }
@@ -97,6 +95,16 @@ function isMirror(cluster: usize, to: usize): bool {
   if (!isName(text(cluster))) return false
   if (more == to) return true
   return (size(text(more)) == 0 || isToken(text(more))) && areEdits(afterText(more), to)
+}
+
+/** Each with a name of its own: two of one name would be one bucket. */
+function areLimits(from: usize, to: usize): bool {
+  for (let limit = from; limit < to; limit = nextLimit(limit)) {
+    const name = nameOf(limit)
+    if (!isToken(name)) return false
+    for (let other = from; other < limit; other = nextLimit(other)) if (equals(nameOf(other), name)) return false
+  }
+  return true
 }
 
 /** u8 action · u8 source · name · argument · expression · program · template */

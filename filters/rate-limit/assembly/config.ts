@@ -4,6 +4,7 @@ import {
   closeJson,
   enterArray,
   enterObject,
+  equals,
   failJson,
   failMember,
   failMissing,
@@ -47,6 +48,7 @@ const PART = literal('name type')
 const BAD_NAME = literal('must be a token of at most 256 letters')
 const BAD_COUNT = literal('must hold 1 to 8')
 const NOT_HERE = literal('does not belong to this type')
+const REPEATED = literal('is there twice')
 const U32: i64 = 0xffffffff
 
 const UNITS = literal('Second Minute Hour Day Month')
@@ -82,18 +84,21 @@ function readList(): void {
   let count = 0
   while (nextRead()) {
     if (count == MAX_LIMITS) failJson(BAD_COUNT)
-    readLimit()
+    readLimit(count)
     count++
   }
   if (!count) failJson(BAD_COUNT)
 }
+
+/** Of the limits before: those of one name would be one bucket, and the laxer of them would fill it. */
+const names: usize = memory.data(8 * MAX_LIMITS, 8)
 
 /** Names may come in any order, the key stands last in the bytes: its parts are kept until then. */
 const partTypes: usize = memory.data(4 * MAX_KEY_PARTS, 4)
 const partNames: usize = memory.data(8 * MAX_KEY_PARTS, 8)
 let parts: i32 = 0
 
-function readLimit(): void {
+function readLimit(count: i32): void {
   if (!enterObject()) return
   let name = ABSENT
   let requests: i64 = -1
@@ -102,7 +107,7 @@ function readLimit(): void {
   let scope: i32 = SCOPE_NODE
   parts = 0
   for (let field = 0; (field = nextOf(LIMIT)) >= 0; ) {
-    if (field == 0) name = readToken()
+    if (field == 0) name = readName(count)
     else if (field == 1) requests = readWhole(0, U32)
     else if (field == 2) unit = load<u32>(SECONDS + (<usize>readOneOf(UNITS) << 2))
     else if (field == 3) burst = readWhole(1, U32)
@@ -123,6 +128,13 @@ function readLimit(): void {
     putByte(load<i32>(partTypes + (<usize>i << 2)))
     putText(load<u64>(partNames + (<usize>i << 3)))
   }
+}
+
+function readName(count: i32): View {
+  const name = readToken()
+  for (let i = 0; i < count; i++) if (equals(load<u64>(names + (<usize>i << 3)), name)) failJson(REPEATED)
+  store<u64>(names + (<usize>count << 3), name)
+  return name
 }
 
 function readToken(): View {

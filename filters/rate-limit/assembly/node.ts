@@ -20,7 +20,7 @@ import {
   view,
 } from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { countEviction } from './evictions'
-import { hasEvicted, levelOf, SET_SIZE, setLevel, slotFor, waitFor } from './slots'
+import { charge, hasChanged, hasEvicted, SET_SIZE } from './slots'
 
 /** Each costs about 420 bytes once it is used: 1.7 MB and 32,768 buckets at most. A power of two. */
 const SETS: u32 = 4096
@@ -32,39 +32,19 @@ const PREFIX = literal('sluice.rate-limit.1.')
 const key = newBuilder(32)
 let cas: u32 = 0
 
-/** Takes one request out of a limit: seconds to wait, 0 when it was let through. */
-export function takeFromNode(bucket: u64, limit: usize, now: i64): f64 {
+/** Seconds to wait; 0 when there is room, or was. */
+export function chargeNode(bucket: u64, limit: usize, now: i64, change: f64): f64 {
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const set = readSet(bucket)
     if (!set) return 0
-    const slot = slotFor(set, bucket, now)
-    const isEviction = hasEvicted
-    const level = levelOf(slot, limit, now)
-    const wait = waitFor(level, limit)
-    if (wait > 0) return wait
-    setLevel(slot, limit, level + 1, now)
+    const wait = charge(set, bucket, limit, now, change)
+    if (!hasChanged) return wait
     if (writeSet(set)) {
-      if (isEviction) countEviction()
+      if (hasEvicted) countEviction()
       return 0
     }
   }
   return 0
-}
-
-/** Gives one request back that a stricter limit has refused. */
-export function giveBackToNode(bucket: u64, limit: usize, now: i64): void {
-  for (let round = 0; round < MOST_ROUNDS; round++) {
-    const set = readSet(bucket)
-    if (!set) return
-    const slot = slotFor(set, bucket, now)
-    setLevel(slot, limit, max<f64>(levelOf(slot, limit, now) - 1, 0), now)
-    if (writeSet(set)) return
-  }
-}
-
-export function levelInNode(bucket: u64, limit: usize, now: i64): f64 {
-  const set = readSet(bucket)
-  return set ? levelOf(slotFor(set, bucket, now), limit, now) : 0
 }
 
 /** A copy of the bucket's set in the arena; an empty one when there is none yet. 0 when memory is short. */

@@ -5,10 +5,10 @@ import { endOf, payloadOf, policyOf } from '../../plan/assembly/operation'
 import { MAX_LIMITS, SCOPE_WORKER } from '../../plan/layout'
 import { bucketOf } from './key'
 import { nextLimit, scopeOf } from './limit'
-import { giveBackToNode, levelInNode, takeFromNode } from './node'
+import { chargeNode } from './node'
 import { learnSecret } from './secret'
-import { waitFor } from './slots'
-import { giveBackToWorker, levelInWorker, takeFromWorker } from './worker'
+import { GIVE_BACK, LOOK, TAKE } from './slots'
+import { chargeWorker } from './worker'
 
 /** The limit that refused, the one with the longest wait if several do, and that wait in seconds. */
 export let strictest: usize = 0
@@ -29,7 +29,7 @@ export function takeFromLimits(operation: usize): bool {
   strictestWait = 0
   for (let limit = payload + 4; limit < endOf(operation); limit = nextLimit(limit)) {
     const bucket = bucketOf(policy, limit, trustedHops)
-    const wait = strictest ? waitFor(levelIn(bucket, limit, now), limit) : takeFrom(bucket, limit, now)
+    const wait = change(bucket, limit, now, strictest ? LOOK : TAKE)
     if (wait > strictestWait) {
       strictest = limit
       strictestWait = wait
@@ -40,19 +40,12 @@ export function takeFromLimits(operation: usize): bool {
     }
   }
   if (!strictest) return true
-  for (let i: usize = 0; i < <usize>count; i++) giveBack(load<u64>(taken + i * 16, 8), load<usize>(taken + i * 16), now)
+  for (let i: usize = 0; i < <usize>count; i++)
+    change(load<u64>(taken + i * 16, 8), load<usize>(taken + i * 16), now, GIVE_BACK)
   return false
 }
 
-function takeFrom(bucket: u64, limit: usize, now: i64): f64 {
-  return scopeOf(limit) == SCOPE_WORKER ? takeFromWorker(bucket, limit, now) : takeFromNode(bucket, limit, now)
-}
-
-function giveBack(bucket: u64, limit: usize, now: i64): void {
-  if (scopeOf(limit) == SCOPE_WORKER) giveBackToWorker(bucket, limit, now)
-  else giveBackToNode(bucket, limit, now)
-}
-
-function levelIn(bucket: u64, limit: usize, now: i64): f64 {
-  return scopeOf(limit) == SCOPE_WORKER ? levelInWorker(bucket, limit, now) : levelInNode(bucket, limit, now)
+/** Seconds to wait; 0 when there is room. */
+function change(bucket: u64, limit: usize, now: i64, by: f64): f64 {
+  return scopeOf(limit) == SCOPE_WORKER ? chargeWorker(bucket, limit, now, by) : chargeNode(bucket, limit, now, by)
 }

@@ -1,30 +1,17 @@
 // Buckets of scope Worker: a table of fixed size in this worker's memory.
-import { hasEvicted, levelOf, SET_SIZE, setLevel, slotFor, waitFor } from './slots'
 import { countEviction } from './evictions'
+import { charge, hasEvicted, SET_SIZE } from './slots'
 
 /** 1 MiB: 32,768 buckets. A power of two. */
 const SETS: u32 = 4096
 
 let table: usize = 0
 
-/** Takes one request out of a limit: seconds to wait, 0 when it was let through. */
-export function takeFromWorker(bucket: u64, limit: usize, now: i64): f64 {
-  const slot = slotFor(setOf(bucket), bucket, now)
+/** Seconds to wait; 0 when there is room, or was. */
+export function chargeWorker(bucket: u64, limit: usize, now: i64, change: f64): f64 {
+  const wait = charge(setOf(bucket), bucket, limit, now, change)
   if (hasEvicted) countEviction()
-  const level = levelOf(slot, limit, now)
-  const wait = waitFor(level, limit)
-  if (wait == 0) setLevel(slot, limit, level + 1, now)
   return wait
-}
-
-/** Gives one request back that a stricter limit has refused. */
-export function giveBackToWorker(bucket: u64, limit: usize, now: i64): void {
-  const slot = slotFor(setOf(bucket), bucket, now)
-  setLevel(slot, limit, max<f64>(levelOf(slot, limit, now) - 1, 0), now)
-}
-
-export function levelInWorker(bucket: u64, limit: usize, now: i64): f64 {
-  return levelOf(slotFor(setOf(bucket), bucket, now), limit, now)
 }
 
 /** Made when the first limit of this scope comes by. */

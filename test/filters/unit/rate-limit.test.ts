@@ -95,6 +95,21 @@ describe('rate limit, in the host', function () {
     expect([await ask(), await ask()]).to.deep.equal([200, 429])
   })
 
+  it('opens a lowered limit within the time that one request takes, whatever was used before', async () => {
+    for (const scope of ['Worker', 'Node']) {
+      const { host, plugin, ask } = await limited([one({ requests: 100, scope })])
+      for (let i = 0; i < 80; i++) expect(await ask()).to.equal(200)
+      plugin.configure({ limits: [one({ requests: 2, scope })] })
+      const { localReply } = await plugin
+        .request()
+        .properties({ source: { address: '192.0.2.1:4000' } })
+        .send()
+      expect(localReply?.headers, scope).to.deep.include({ 'retry-after': '1800' })
+      await host.clock.advance(1_800_000)
+      expect([await ask(), await ask()], scope).to.deep.equal([200, 429])
+    }
+  })
+
   it('gains nothing from a wall clock that is set back or on', async () => {
     const { host, ask } = await limited([one()])
     expect(await ask()).to.equal(200)
@@ -138,6 +153,23 @@ describe('rate limit, in the host', function () {
       if (scope === 'Node') expect(host.shared('').size).to.be.at.most(4097)
     })
 
+  it('lets nobody go for a request that is refused', async () => {
+    const key = [{ type: 'Header', name: 'id' }]
+    const eight = Array.from({ length: 8 }, (_, i) => one({ name: `l${i}`, scope: 'Worker', key }))
+    const stop = one({ name: 'stop', requests: 0, scope: 'Worker', key })
+    const askedAfter = async (refused: number): Promise<{ statuses: (number | undefined)[]; gone: number }> => {
+      const { host, plugin } = await limited(eight)
+      const status = (id: string): number | undefined => plugin.request({ id }).sendNow().response?.status
+      for (let i = 0; i < 3000; i++) expect(status(`${i}`)).to.equal(200)
+      plugin.configure({ limits: [stop, ...eight.slice(1)] })
+      for (let i = 0; i < refused; i++) expect(status(`refused ${i}`)).to.equal(429)
+      const gone = await evictions(host)
+      plugin.configure({ limits: eight.slice(0, 1) })
+      return { statuses: Array.from({ length: 500 }, (_, i) => status(`${i}`)), gone }
+    }
+    expect(await askedAfter(1000)).to.deep.equal(await askedAfter(0))
+  })
+
   it('names the fault of a configuration', async () => {
     const host = await hostOf('rate-limit')
     for (const [limit, fault] of [
@@ -162,5 +194,7 @@ describe('rate limit, in the host', function () {
     const nine = Array.from({ length: 9 }, (_, i) => one({ name: `l${i}` }))
     expect(() => host.plugin({ configuration: { limits: nine } })).to.throw('refuses')
     expect(() => host.plugin({ configuration: { limits: 'x' } })).to.throw('refuses')
+    expect(() => host.plugin({ configuration: { limits: [one({ name: 'a' }), one(), one({ name: 'a' })] } })).to.throw()
+    expect(host.logs.at(-1)?.message).to.include('limits[2].name: is there twice')
   })
 })

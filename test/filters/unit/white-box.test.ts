@@ -264,9 +264,10 @@ describe('inside the modules', function () {
         fc.constantFrom(1, 60, 3600),
       ],
       (level, elapsed, requests, unit) => {
-        expect(number('drained', level, elapsed, requests, unit)).to.equal(
-          portable.drained(level, elapsed, requests, unit),
-        )
+        for (const burst of [5, 1e6])
+          expect(number('drained', level, elapsed, requests, unit, burst)).to.equal(
+            portable.drained(level, elapsed, requests, unit, burst),
+          )
         expect(number('secondsUntilRoom', level, 5, requests, unit)).to.equal(
           portable.secondsUntilRoom(level, 5, requests, unit),
         )

@@ -119,8 +119,8 @@ export function replacePrefix(from: ArrayBuffer, prefix: ArrayBuffer, value: Arr
 export function isSafePath(one: ArrayBuffer, kept: ArrayBuffer): bool {
   return path.isSafePath(view(one), view(kept))
 }
-export function drained(level: f64, elapsed: f64, requests: f64, unitSeconds: f64): f64 {
-  return gcra.drained(level, elapsed, requests, unitSeconds)
+export function drained(level: f64, elapsed: f64, requests: f64, unitSeconds: f64, burst: f64): f64 {
+  return gcra.drained(level, elapsed, requests, unitSeconds, burst)
 }
 export function secondsUntilRoom(level: f64, burst: f64, requests: f64, unitSeconds: f64): f64 {
   return gcra.secondsUntilRoom(level, burst, requests, unitSeconds)
