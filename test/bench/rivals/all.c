@@ -2,17 +2,11 @@
 // DOWNSTREAM is the half in front of the router, otherwise the half behind it. What the suite costs above this is its own code.
 #define DUTIES
 #include "proxy.h"
+#include "edit.h"
 IMPORT(proxy_get_property) uint32_t get_property(const char *, size_t, char **, size_t *);
 IMPORT(proxy_get_header_map_pairs) uint32_t pairs(uint32_t, char **, size_t *);
 __attribute__((import_module("wasi_snapshot_preview1"), import_name("clock_time_get")))
 uint32_t clock_time(uint32_t, uint64_t, uint64_t *);
-static void edit(uint32_t map) {
-  replace(map, TEXT("x-set-one"), TEXT("value-one"));
-  replace(map, TEXT("x-set-two"), TEXT("value-two"));
-  add(map, TEXT("x-added"), TEXT("value-added"));
-  erase(map, TEXT("x-remove-me"));
-  count();
-}
 EXPORT(proxy_on_request_headers) uint32_t on_request(uint32_t id, uint32_t n, uint32_t end) {
   char *value;
   size_t size;

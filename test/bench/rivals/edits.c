@@ -1,12 +1,6 @@
 // The header job in C: set two, add one, remove one, in both directions.
 #include "proxy.h"
-static void edit(uint32_t map) {
-  replace(map, TEXT("x-set-one"), TEXT("value-one"));
-  replace(map, TEXT("x-set-two"), TEXT("value-two"));
-  add(map, TEXT("x-added"), TEXT("value-added"));
-  erase(map, TEXT("x-remove-me"));
-  count();
-}
+#include "edit.h"
 EXPORT(proxy_on_request_headers) uint32_t on_request(uint32_t id, uint32_t n, uint32_t end) {
   edit(0);
   record();

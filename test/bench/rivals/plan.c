@@ -2,14 +2,8 @@
 // DOWNSTREAM is the half in front of the router, otherwise the half behind it. What the suite costs above this is its own code.
 #define DUTIES
 #include "proxy.h"
+#include "edit.h"
 IMPORT(proxy_get_property) uint32_t get_property(const char *, size_t, char **, size_t *);
-static void edit(uint32_t map) {
-  replace(map, TEXT("x-set-one"), TEXT("value-one"));
-  replace(map, TEXT("x-set-two"), TEXT("value-two"));
-  add(map, TEXT("x-added"), TEXT("value-added"));
-  erase(map, TEXT("x-remove-me"));
-  count();
-}
 EXPORT(proxy_on_request_headers) uint32_t on_request(uint32_t id, uint32_t n, uint32_t end) {
   char *name;
   size_t size;
