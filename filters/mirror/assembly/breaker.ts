@@ -74,7 +74,7 @@ export function settled(token: u32, headers: i32): void {
   store<u32>(at, isKnown ? load<u32>(at, 8) + 1 : 1, 8)
 }
 
-/** Envoy's own answers: 503, 504, or a status of gRPC. */
+/** Envoy's own answers: 503, 504 and the like, or a status of gRPC. */
 function isLocal(headers: i32): bool {
   if (headers > LOCAL_HEADERS || has(SERVICE_TIME)) return false
   return statusIn(Headers.CallResponse) >= 500 || has(GRPC_STATUS)

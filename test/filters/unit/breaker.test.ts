@@ -6,7 +6,8 @@ import { countedIn } from '../counted.ts'
 
 const MOST = 5
 
-describe('the breaker of mirrors, in the host', () => {
+describe('the breaker of mirrors, in the host', function () {
+  this.timeout(60_000)
   const TICK_MS = 1000
 
   const mirrored = async (answer: () => HttpOutcome) => {

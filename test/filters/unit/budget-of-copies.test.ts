@@ -1,5 +1,5 @@
 // The bytes that copies may hold on one worker, spent in the middle of a piece of a body: the copy is dropped and counted, and
-// nothing else that the module holds is touched.
+// others go on. That no other memory is touched is seen from inside (`white-box.test.ts`).
 import { expect } from 'chai'
 import { keyOf } from '../../../filters/plan/key.ts'
 import type { Plan } from '../../../filters/plan/plan.ts'

@@ -170,6 +170,12 @@ describe('inside the modules', function () {
       }))
   })
 
+  describe('the pool of copies', () => {
+    it('touches nothing but what was gathered, though it ended within a piece', () => {
+      for (const left of [0, 1, 5, 8]) expect(number('strayBytes', left, 'B'.repeat(65_000)), `${left}`).to.equal(0)
+    })
+  })
+
   describe('the arena', () => {
     it('gives everything back with the next callback', () => {
       for (let i = 0; i < 50; i++) expect(number('blocks', 4096, 100)).to.equal(100)

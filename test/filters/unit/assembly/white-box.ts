@@ -3,6 +3,8 @@
 import * as sdk from 'proxy-wasm-assemblyscript-sdk/assembly'
 import { isSampled } from '../../../../filters/mirror/assembly/sample'
 import * as key from '../../../../filters/plan/assembly/key'
+import * as gather from '../../../../filters/mirror/assembly/gather'
+import * as rope from '../../../../filters/mirror/assembly/rope'
 import * as rules from '../../../../filters/plan/assembly/rules'
 import * as gcra from '../../../../filters/rate-limit/gcra'
 import * as path from '../../../../filters/rewrite/assembly/path'
@@ -80,6 +82,31 @@ export function pairsWithoutMemory(): ArrayBuffer | null {
   sdk.beginCallback()
   if (sdk.openPairs(1, 5 << 20) || sdk.addPair(sdk.literal('name'), sdk.literal('value'))) return null
   return copy(sdk.closePairs())
+}
+const BLOCK = view(new ArrayBuffer(4072))
+/**
+ * Gathers a body that the pool has only `left` more blocks for, none of which it may count as its own, and puts together what was
+ * gathered: how many bytes behind that are another's now. -1 when the body was gathered all the same.
+ */
+export function strayBytes(left: i32, piece: ArrayBuffer): i32 {
+  sdk.beginCallback()
+  const head = view(new ArrayBuffer(8))
+  if (!gather.gather(1, head, head, head, 1 << 20)) return -1
+  const node = gather.gatheringOf(1)
+  let last = rope.newRope()
+  const hog = last
+  // One block each for the two ropes.
+  for (let blocks = 4096 - 2 - left; blocks > 0 && last; blocks--) last = rope.append(last, BLOCK)
+  const isGathered = gather.gatherBody(node, view(piece))
+  const around = sdk.take(60000)
+  memory.fill(around, 0, 60000)
+  sdk.beginCallback()
+  let stray = 0
+  if (gather.collect(node))
+    for (let at = sdk.end(gather.gatheredBody); at < around + 60000; at++) if (load<u8>(at)) stray++
+  gather.release(node)
+  rope.free(hog)
+  return isGathered ? -1 : stray
 }
 /** The first value of the name in a pairs buffer, whatever its bytes are. */
 export function firstValue(buffer: ArrayBuffer, name: ArrayBuffer): ArrayBuffer | null {
